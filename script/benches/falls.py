@@ -1,0 +1,239 @@
+"""How well falls are told from daily acts, on people and datasets the scoring forest never saw.
+
+Each recording is streamed sample by sample through `FallDetector.update`, as a wearable would send it. The
+forests are grown anew without the person (or the dataset) they are asked about; the thresholds are the
+shipped model's, chosen in training on scores of unseen people. All falls are acted.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benches.falls_plot import Curve, draw
+from robot_runtime.fall import FallDetector
+from robot_runtime.fall.model import Model, shipped
+from robot_runtime.fall.train import RECIPES
+from robot_runtime.fall.training.choose import Scored, best_of_each, fits, margins, mask
+from robot_runtime.fall.training.recordings import DATASETS, Recording, read
+from robot_runtime.fall.training.replay import replay, stream
+from robot_runtime.fall.training.scoring import (
+    by_person,
+    folds,
+    joined,
+    without_dataset,
+    without_fold,
+)
+from robot_runtime.fall.training.table import Table, cached_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+DATA = Path("../shared/data")
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one streamed recording gave."""
+
+    recording: Recording
+    delay_s: float = float("nan")
+    false_events: int = 0
+    certain_falls: int = 0
+    certain_daily: int = 0
+    # Events in a recording of a fall, but at another hit than the fall's.
+    strays: int = 0
+
+
+@dataclass(slots=True)
+class Tally:
+    """Outcomes of one dataset under one protocol, and what the streaming cost."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    samples: int = 0
+    seconds: float = 0.0
+
+    def figures(self) -> dict[str, float]:
+        """The numbers the goals are stated in."""
+        falls = [one for one in self.outcomes if one.recording.fall]
+        seen = [one for one in falls if one.recording.after_hit_s >= 3.0]
+        daily = [one for one in self.outcomes if not one.recording.fall]
+        delays = [one.delay_s for one in falls if np.isfinite(one.delay_s)]
+        hours = sum(one.recording.seconds for one in daily) / 3600
+        found = {
+            "falls": len(falls),
+            "daily_acts": len(daily),
+            "sensitivity_pct": _percent([np.isfinite(one.delay_s) for one in falls]),
+            "sensitivity_3s_after_pct": _percent([np.isfinite(one.delay_s) for one in seen]),
+            "specificity_pct": _percent([one.false_events == 0 for one in daily]),
+            "specificity_young_pct": _percent(
+                [one.false_events == 0 for one in daily if not one.recording.elder]
+            ),
+            "specificity_elders_pct": _percent(
+                [one.false_events == 0 for one in daily if one.recording.elder]
+            ),
+            "false_per_hour": sum(one.false_events for one in daily) / hours,
+            "delay_median_s": float(np.median(delays)) if delays else float("nan"),
+            "delay_p95_s": float(np.percentile(delays, 95)) if delays else float("nan"),
+            "certain_falls_pct": _percent([one.certain_falls > 0 for one in falls]),
+            "certain_daily": sum(one.certain_daily for one in self.outcomes),
+            "strays": sum(one.strays for one in falls),
+            "us_per_sample": self.seconds / max(1, self.samples) * 1e6,
+        }
+        return {name: round(value, 2) for name, value in found.items() if np.isfinite(value)}
+
+
+def _percent(hits: Sequence[bool]) -> float:
+    return 100 * sum(hits) / len(hits) if hits else float("nan")
+
+
+def run(recording: Recording, kind: str, placement: str, model: Model, tally: Tally) -> None:
+    """Stream one recording and note what came of it."""
+    samples = stream(recording, kind)
+    times, accel = samples.times.tolist(), [tuple(row) for row in samples.accel.tolist()]
+    detector = FallDetector(samples.rate_hz, placement, model)
+    outcome, events = Outcome(recording), []
+    begin = time.process_time()
+    for t, vector in zip(times, accel, strict=True):
+        event = detector.update(t, vector, None)
+        if event is not None:
+            events.append((t, event))
+    tally.seconds += time.process_time() - begin
+    tally.samples += len(times)
+    for t, event in events:
+        certain = event.kind == "certain"
+        if fits(recording, event.time_s):
+            outcome.delay_s = np.fmin(outcome.delay_s, t - event.time_s)
+            outcome.certain_falls += certain
+        elif recording.fall:
+            outcome.strays += 1
+        else:
+            # An alarm that follows its own suspicion is the same false event, only worse.
+            outcome.false_events += not certain or outcome.false_events == 0
+            outcome.certain_daily += certain
+    tally.outcomes.append(outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One placement's recordings, looks and shipped model."""
+
+    placement: str
+    model: Model
+    recordings: Mapping[str, list[Recording]]
+    tables: list[Table]
+    cache: Path
+
+    def unseen_people(self, count: int) -> dict[str, Tally]:
+        """Leave one person who fell out (and a share of those who did not) at a time."""
+        fold_of = folds([one for each in self.recordings.values() for one in each], count)
+        tallies = {name: Tally() for name in self.recordings}
+        for fold in range(count):
+            model = replace(self.model, forests=without_fold(self.tables, fold_of, fold))
+            for name, each in self.recordings.items():
+                for recording in each:
+                    if fold_of[recording.person] == fold:
+                        run(recording, "as recorded", self.placement, model, tallies[name])
+        return tallies
+
+    def unseen_dataset(self, name: str, kind: str) -> Tally:
+        """Leave the whole dataset out."""
+        model = replace(self.model, forests=without_dataset(self.tables, name))
+        tally = Tally()
+        for recording in self.recordings[name]:
+            run(recording, kind, self.placement, model, tally)
+        return tally
+
+    def curves(self, count: int) -> list[Curve]:
+        """Share of falls found against false suspicions an hour, as all thresholds move together."""
+        parts = [(each, replay(each, "as recorded", self.cache)) for each in self.recordings.values()]
+        scored = by_person(self.tables, parts, count)
+        return [self._curve(name, one) for name, one in zip(self.recordings, scored, strict=True)]
+
+    def _curve(self, name: str, part: Scored) -> Curve:
+        thresholds = np.array(self.model.thresholds.suspect)
+        best = best_of_each(
+            part, margins(part, self.model.calibration, np.log(thresholds / (1 - thresholds)))
+        )
+        falls, daily = best[mask(part.recordings, "long")], best[mask(part.recordings, "daily")]
+        hours = sum(one.seconds for one in part.recordings if not one.fall) / 3600
+        levels = np.arange(-4.0, 4.0, 0.05)
+        points = [(float((daily >= level).sum()) / hours, float((falls >= level).mean())) for level in levels]
+        used = (float((daily >= 0).sum()) / hours, float((falls >= 0).mean()))
+        return Curve(f"{self.placement}: {name}", points, used)
+
+
+def bench(placement: str, data: Path, cache: Path) -> Bench:
+    """Read the recordings and make their looks (kept in `cache`)."""
+    recordings = {name: read(data, name) for name in DATASETS[placement]}
+    kinds = RECIPES[placement].variants
+    tables = joined([cached_tables(each, (kind,), cache) for each in recordings.values() for kind in kinds])
+    return Bench(placement, shipped(placement), recordings, tables, cache)
+
+
+def measure(
+    data: Path, cache: Path, placements: Sequence[str], count: int, plot: Path | None
+) -> dict[str, float]:
+    """All figures, printed as they come."""
+    found: dict[str, float] = {}
+    curves: list[Curve] = []
+    for placement in placements:
+        one = bench(placement, data, cache)
+        people = max(
+            1, min(count, len({r.person for each in one.recordings.values() for r in each if r.fall}))
+        )
+        for name, tally in one.unseen_people(people).items():
+            _tell(found, f"{name}.unseen_people", tally)
+        if len(one.recordings) > 1:
+            for name in one.recordings:
+                for kind, label in (("as recorded", "unseen_dataset"), ("slow", "unseen_dataset_20hz")):
+                    _tell(found, f"{name}.{label}", one.unseen_dataset(name, kind))
+        else:
+            print(f"{placement}: no second dataset, so none can be left out")
+        if plot is not None:
+            curves += one.curves(people)
+    if plot is not None:
+        draw(curves, plot)
+        print(f"operating curves: {plot}")
+    return found
+
+
+def _tell(found: dict[str, float], name: str, tally: Tally) -> None:
+    print(name)
+    for figure, value in tally.figures().items():
+        print(f"  {figure:28} {value:g}")
+        found[f"{name}.{figure}"] = value
+    sys.stdout.flush()
+
+
+def main(argv: Sequence[str] | None = None) -> dict[str, float]:
+    """Measure, print and return the figures; an empty dict where the recordings are missing."""
+    parser = argparse.ArgumentParser(prog="bench falls", description=__doc__)
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "seogu-falls")
+    parser.add_argument("--only", choices=sorted(DATASETS), help="one placement only")
+    parser.add_argument(
+        "--folds", type=int, default=99, help="fewer folds of people: quicker, and a little worse"
+    )
+    parser.add_argument("--plot", type=Path, help="write the operating curves as a PNG")
+    parser.add_argument("--json", type=Path, help="write the figures as one flat JSON object")
+    given = parser.parse_args(argv)
+    if not (given.data / "weda_fall").is_dir():
+        print(f"skipped: no real data (looked in {given.data})")
+        return {}
+    print(__doc__)
+    placements = [given.only] if given.only else list(DATASETS)
+    found = measure(given.data, given.cache, placements, given.folds, given.plot)
+    if given.json is not None:
+        given.json.write_text(json.dumps(found, indent=1) + "\n")
+    return found
+
+
+if __name__ == "__main__":
+    main()
