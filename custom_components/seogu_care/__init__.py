@@ -1,0 +1,106 @@
+"""Seogu Care: a home that notices, a robot that asks, a district that answers."""
+
+from typing import TYPE_CHECKING
+
+from homeassistant.const import Platform
+from homeassistant.exceptions import ConfigEntryError, UnsupportedStorageVersionError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+
+from . import issues
+from .bridge.client import BridgeClient
+from .bridge.link import BridgeLink
+from .const import CONF_BRIDGE, CONF_KEY_ID, DOMAIN
+from .family import Family
+from .home import Home
+from .robot.links import RobotLinks
+from .runtime import SeoguCareConfigEntry, SeoguCareData
+from .sensing import Sensing
+from .services import async_setup_services
+from .storage import Journal, KeyStore
+
+if TYPE_CHECKING:
+    from homeassistant.core import HomeAssistant
+    from homeassistant.helpers.typing import ConfigType
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.EVENT,
+    Platform.SENSOR,
+    Platform.SWITCH,
+]
+
+
+async def async_setup(
+    hass: HomeAssistant,
+    config: ConfigType,  # noqa: ARG001 - Home Assistant's signature
+) -> bool:
+    """Registers the actions; they tell when no household is set up."""
+    async_setup_services(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) -> bool:
+    """Starts one household where it stood when Home Assistant went down."""
+    journal = Journal(hass, entry.entry_id)
+    try:
+        loaded = await journal.load()
+    except UnsupportedStorageVersionError as err:
+        raise ConfigEntryError(translation_domain=DOMAIN, translation_key="newer_storage") from err
+    bridge_data = entry.data.get(CONF_BRIDGE)
+    ledger = loaded.ledger.at_bridge(bridge_data["home"]) if bridge_data else loaded.ledger
+    home = Home(hass, entry, journal, ledger)
+    if loaded.lost:
+        issues.tell(hass, entry, "ledger_lost", error=True, persistent=True)
+    elif loaded.damaged:
+        issues.tell(hass, entry, "ledger_copy_damaged", persistent=True, files=", ".join(loaded.damaged))
+    robots = RobotLinks(hass, home)
+    bridge = await _bridge_link(hass, entry, home, robots)
+    family = Family(hass, home)
+    entry.runtime_data = SeoguCareData(home, robots, bridge, family, Sensing(hass, home))
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    await home.start()
+    family.start()
+    entry.runtime_data.sensing.start()
+    if bridge is not None:
+        bridge.start()
+    robots.start()
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) -> bool:
+    """Stops the household; its incidents and its outbox stay on disk."""
+    if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
+        return False
+    data = entry.runtime_data
+    data.sensing.stop()
+    await data.robots.stop()
+    if data.bridge is not None:
+        await data.bridge.stop()
+    await data.family.stop()
+    await data.home.close()
+    return True
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) -> None:
+    """A household that is taken away leaves nothing behind, its key least of all."""
+    await Journal(hass, entry.entry_id).remove()
+    if key_id := entry.data.get(CONF_KEY_ID):
+        await KeyStore(hass, key_id).remove()
+
+
+async def _bridge_link(
+    hass: HomeAssistant, entry: SeoguCareConfigEntry, home: Home, robots: RobotLinks
+) -> BridgeLink | None:
+    bridge = entry.data.get(CONF_BRIDGE)
+    if not bridge:
+        return None
+    key = await KeyStore(hass, entry.data[CONF_KEY_ID]).load()
+    if key is None:
+        issues.tell(hass, entry, "key_lost", error=True, persistent=True)
+        return None
+    issues.clear(hass, entry, "key_lost")
+    client = BridgeClient(async_get_clientsession(hass), bridge["url"])
+    return BridgeLink(hass, home, client, key, robots.parts)

@@ -1,0 +1,37 @@
+"""The SOS button on the household's page: it never waits for an answer."""
+
+import uuid
+from typing import TYPE_CHECKING
+
+from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
+from homeassistant.util import dt as dt_util
+
+from .care.signs import Sos
+from .entity import HouseholdEntity
+
+if TYPE_CHECKING:
+    from homeassistant.core import HomeAssistant
+    from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+    from .runtime import SeoguCareConfigEntry
+
+PARALLEL_UPDATES = 0
+SOS = ButtonEntityDescription(key="sos", translation_key="sos")
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,  # noqa: ARG001 - Home Assistant's signature
+    entry: SeoguCareConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Adds the button."""
+    async_add_entities([SosButton(entry, SOS)])
+
+
+class SosButton(HouseholdEntity, ButtonEntity):
+    """Raises an alert at once."""
+
+    async def async_press(self) -> None:
+        """Somebody needs help."""
+        now = dt_util.utcnow()
+        await self.data.home.take(Sos(id=str(uuid.uuid7()), at=now, source="home_assistant"))

@@ -1,0 +1,99 @@
+"""What a question may cost: the price that spends the family's budget, found from this home's own silences.
+
+For each of a row of prices two counts are kept, fading with time: how many questions the model expected
+(the chance, at each silence's beginning, that it would outlast its limit), and how many there would truly
+have been. The first is smooth but believes the model; the second is true but few. Their ratio, taken from
+cheap prices where silences are many to dear ones where they are few, corrects the one by the other. So the
+budget holds whatever the model gets wrong, and follows as sensors and seasons change.
+"""
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from .thresholds import (
+    BUDGET_HALF_LIFE_DAYS,
+    BUDGET_SPENT,
+    BUDGET_SPENT_DAYS,
+    BUDGET_SPENT_MORE,
+    FIRST_PRICE,
+    FIRST_PRICE_DAYS,
+    TRUST_IN_MODEL,
+)
+
+if TYPE_CHECKING:
+    from .hazard import Floats
+    from .price import Outlook
+
+PRICES: Final[Floats] = np.asarray(np.arange(0.0, 6.01, 0.125), dtype=np.float64)
+
+
+class Budget:
+    """Expected and true questions at each price, and the price that follows."""
+
+    def __init__(self, a_week: float) -> None:
+        self.a_week = a_week
+        self.expected = np.zeros(len(PRICES))
+        self.true = np.zeros(len(PRICES))
+        self.days = 0.0  # watched, fading like the counts
+        self._last_day: int | None = None
+        self._price: float | None = None
+
+    def note(self, outlook: Outlook, minutes: float, longest: float, weight: float) -> None:
+        """A silence of `minutes` ended by itself; nobody may be silent for longer than `longest` unasked."""
+        limits = np.minimum(outlook.limits(PRICES), longest)
+        self.expected += weight * outlook.chances(limits)
+        self.true += weight * (minutes >= limits)
+        self._price = None
+
+    def new_day(self, day: int) -> None:
+        """Let older days fade."""
+        if self._last_day is not None and day > self._last_day:
+            passed = day - self._last_day
+            keep = 0.5 ** (passed / BUDGET_HALF_LIFE_DAYS)
+            self.expected *= keep
+            self.true *= keep
+            # A home that was not watched for days (nobody there) spent no budget on them.
+            self.days = self.days * keep + min(passed, 2)
+            self._price = None
+        self._last_day = day
+
+    @property
+    def price(self) -> float:
+        """The log10 of what a question costs now."""
+        if self._price is None:
+            self._price = self._find()
+        return self._price
+
+    def questions_a_week(self) -> Floats:
+        """How many questions a week each price would bring."""
+        ratio, rates = 1.0, np.zeros(len(PRICES))
+        for i, (expected, true) in enumerate(zip(self.expected, self.true, strict=True)):
+            ratio = (true + TRUST_IN_MODEL * ratio) / (expected + TRUST_IN_MODEL)
+            rates[i] = expected * ratio
+        return rates / max(self.days, 1.0) * 7.0
+
+    def _find(self) -> float:
+        if self.days < 1.0:
+            return FIRST_PRICE
+        # The rate falls as the price rises; make it so where noise says otherwise.
+        rates = np.maximum.accumulate(self.questions_a_week()[::-1])[::-1]
+        known = self.days / (self.days + BUDGET_SPENT_DAYS)
+        allowed = self.a_week * (BUDGET_SPENT + BUDGET_SPENT_MORE * known)
+        found = float(np.interp(-allowed, -rates, PRICES))
+        return (self.days * found + FIRST_PRICE_DAYS * FIRST_PRICE) / (self.days + FIRST_PRICE_DAYS)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "expected": self.expected.tolist(),
+            "true": self.true.tolist(),
+            "days": self.days,
+            "last_day": self._last_day,
+        }
+
+    def read(self, stored: dict[str, Any]) -> None:
+        """Take back what `to_dict` gave."""
+        self.expected = np.array(stored["expected"], dtype=np.float64)
+        self.true = np.array(stored["true"], dtype=np.float64)
+        self.days, self._last_day = stored["days"], stored["last_day"]

@@ -1,0 +1,112 @@
+"""From a sensor's changes to signs of life: which of them a person made, and the silence since the last."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from .daybook import Daybook
+from .health import Health
+from .sensors import ENDED_BY_HAND, Sensor
+from .silence import Ordinary, Silence
+from .thresholds import (
+    BUSY_ABOVE,
+    BUSY_WITHIN_MIN,
+    LIKELY_OUT_BELOW,
+    LONGEST_SILENCE_HOME_MIN,
+    LONGEST_SILENCE_OUT_MIN,
+)
+from .whereabouts import Whereabouts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .clock import Moment
+
+# Sensors whose repeated "on" is a new sign, though no "off" came between.
+_PULSES: Final = frozenset({"motion", "flush", "vibration"})
+
+
+class Signs:
+    """Reads events, tells life from machines, and keeps the silence that has gone on since the last sign."""
+
+    def __init__(self, sensors: Mapping[str, Sensor], ordinary: Ordinary) -> None:
+        self.sensors = sensors
+        self.health = Health(sensors.values())
+        self.where = Whereabouts(sensors.values())
+        self.book = Daybook()
+        self.silence: Silence | None = None
+        self._ordinary = ordinary
+        self._on: dict[str, bool] = {}
+        self._by = ""  # the sensor that the silence began with
+        self._before: Silence | None = None  # the silence as it was before that sensor's first sign in a row
+        self._busy = 0  # a bit for each of the last 30 minutes in which there was a sign
+        self._busy_at = 0
+
+    def take(self, now: Moment, name: str, *, active: bool) -> bool:
+        """Take in one event; tells whether another silence goes on now."""
+        sensor = self.sensors[name]
+        if not self._is_sign(now.at, sensor, active=active):
+            return False
+        silent = 0.0 if self.silence is None else now.at - self.silence.at
+        if silent < 0.0:
+            return False  # told late: something newer is known
+        if self.health.sign(now.at, name, silent) is not None:
+            return self._take_back(name)
+        if self.silence is not None:
+            self._ordinary.ended(self.silence, silent)
+        self.book.sign(now, sensor, self.silence)
+        if name != self._by:
+            self._before = self.silence
+        self._by = name
+        self.where.move(now.at, now.wall, sensor, active=active)
+        self._begin(now)
+        return True
+
+    def _is_sign(self, at: float, sensor: Sensor, *, active: bool) -> bool:
+        """Whether a person did this; an event that says nothing new, or ends by itself, is no sign."""
+        before = self._on.get(sensor.name)
+        self._on[sensor.name] = active
+        self.health.switched(at, sensor.name, active=active)
+        pulses = sensor.kind in _PULSES or not self.health.ends(sensor.name)
+        if active is before and (not pulses or self.health.stuck(at, sensor.name)):
+            return False
+        return active or (sensor.kind in ENDED_BY_HAND and before is not None)
+
+    def _take_back(self, name: str) -> bool:
+        """What a sensor said before it was found out was no life either."""
+        if self._by != name or self._before is None:
+            return False
+        self.silence, self._before = replace(self._before, learnable=False, outlook=None), None
+        return True
+
+    def _begin(self, now: Moment) -> None:
+        minute = int(now.at)
+        shift = min(max(minute - self._busy_at, 0), BUSY_WITHIN_MIN)
+        self._busy = ((self._busy << shift) | 1) & ((1 << BUSY_WITHIN_MIN) - 1)
+        self._busy_at = minute
+        busy = "busy" if self._busy.bit_count() > BUSY_ABOVE else "calm"
+        at_home = self.where.at_home
+        longest = LONGEST_SILENCE_OUT_MIN if at_home < LIKELY_OUT_BELOW else LONGEST_SILENCE_HOME_MIN
+        self.silence = Silence(now.at, now.wall, now.day, f"{self.where.place}|{busy}", at_home, longest)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "health": self.health.to_dict(),
+            "where": self.where.to_dict(),
+            "book": self.book.to_dict(),
+            "silence": self.silence.to_dict() if self.silence else None,
+            "before": self._before.to_dict() if self._before else None,
+            "by": self._by,
+            "on": dict(self._on),
+            "busy": [self._busy, self._busy_at],
+        }
+
+    def read(self, stored: dict[str, Any]) -> None:
+        """Take back what `to_dict` gave."""
+        self.health.read(stored["health"])
+        self.where.read(stored["where"])
+        self.book.read(stored["book"])
+        self.silence = self._ordinary.silence(stored["silence"]) if stored["silence"] else None
+        self._before = self._ordinary.silence(stored["before"]) if stored["before"] else None
+        self._by, self._on = stored["by"], dict(stored["on"])
+        self._busy, self._busy_at = stored["busy"]

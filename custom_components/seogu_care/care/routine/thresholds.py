@@ -1,0 +1,126 @@
+"""Every number that decides about a person, with where it comes from.
+
+`tuned` means: chosen on recorded homes, and only where the figures of all of them together, each measured
+on days that came after those it had learned from, hardly moved around it (docs/routine.md tells how).
+"""
+
+from typing import Final
+
+# -- silence (hazard.py)
+LONG_SILENCE_MIN: Final = 10.0  # shorter pauses between signs say nothing; they are not even learned
+FORGET_HALF_LIFE_DAYS: Final = 60.0  # a season: what was learned counts half after two months
+PRIOR_DAY: Final = 1.3  # slope of the power law of silences by day, before the home is known; tuned
+PRIOR_NIGHT: Final = 0.5  # and by night
+WEIGHT_LENGTH: Final = 2.0  # ended silences' worth of trust in the general prior; tuned
+WEIGHT_HOUR: Final = 1.0  # in the same length at all hours; tuned
+WEIGHT_PLACE: Final = 1.0  # in the whole home, for a place; tuned
+WEIGHT_PLACE_HOUR: Final = 1.0  # in all hours, for one hour of a place; tuned
+BUSY_WITHIN_MIN: Final = (
+    30  # somebody with signs in more than BUSY_ABOVE of the last 30 minutes was up and about;
+)
+BUSY_ABOVE: Final = 5  # their silences end sooner than those of somebody at rest; tuned
+STAYS_PRIOR_MIN: Final = 20.0  # minutes up and about for each long silence, before the home is known
+STAYS_TRUST: Final = 0.5
+STAYS_MOST_MIN: Final = 7 * 24 * 60.0
+
+# -- what a question may cost (price.py, budget.py)
+NIGHT_FROM_MIN: Final = 22 * 60.0  # a question between these hours wakes somebody
+NIGHT_TO_MIN: Final = 7 * 60.0
+NIGHT_COST: Final = 2.0  # how much dearer a question by night is; tuned to at most one in two weeks
+HARM: Final = (
+    1.5  # the harm of lying helpless grows faster than its length (Wild et al., BMJ 282, 1981: half of
+)
+# those who had lain for over an hour died within six months); 1.5 rather than 1 or 2: tuned
+NIGHT_RAMP_MIN: Final = 60.0  # the price rises from an hour before night to an hour after its beginning
+SCORE_CEILING: Final = 9.0
+BUDGET_A_WEEK: Final = 2.0  # questions for nothing that the family allows, where it has set nothing else
+# Share of the budget that is planned for: at first, and more as days are known; the rest is for what nobody
+# can foresee.
+BUDGET_SPENT: Final = 0.65
+BUDGET_SPENT_MORE: Final = 0.35
+BUDGET_SPENT_DAYS: Final = 20.0
+OUT_WEIGHT: Final = 0.5  # a question into a home where most likely nobody is disturbs less
+BUDGET_HALF_LIFE_DAYS: Final = 30.0
+TRUST_IN_MODEL: Final = 3.0  # questions' worth of trust in what the model expected; tuned
+FIRST_PRICE: Final = 2.5  # log10 of the price before the home is known; tuned to at most 5 questions a week
+FIRST_PRICE_DAYS: Final = 2.0  # days' worth of trust in it
+
+# -- whatever was learned
+LONGEST_SILENCE_HOME_MIN: Final = 15 * 60.0  # nobody is silent at home for longer unasked
+LONGEST_SILENCE_OUT_MIN: Final = 20 * 60.0  # nor thought to be out for longer unasked
+LONGEST_SILENCE_MIN: Final = 23.5 * 60.0  # then a person must look, out or not: nobody lies for a day
+REST_AFTER_ANSWER_MIN: Final = 90.0  # between an answered question and the next
+DEARER_AFTER_ANSWER: Final = 0.5  # log10: whoever has just said that all is well is not asked again lightly
+
+# -- unanswered questions (asking.py)
+TIMES_BY_DAY: Final = 3  # awake, at home and thrice without answer: 0.05³ where 95 in 100 answer a question
+TIMES_BY_NIGHT: Final = 4  # 0.25⁴ where 75 in 100 do
+AGAIN_BY_DAY_MIN: Final = 3.0
+AGAIN_BY_NIGHT_MIN: Final = 5.0
+LIKELY_OUT_BELOW: Final = 0.3  # chance of being at home below which an unanswered question means little
+NO_DOOR_HOLD_MIN: Final = 180.0  # where no exterior door is watched they may be out: wait, and ask again
+
+# -- the exterior door (whereabouts.py)
+AT_DOOR_MIN: Final = 1.0  # signs so soon after the door's are part of leaving or coming
+AT_DOOR_ROOM_MIN: Final = 3.0  # the same for signs in the door's own room
+GONE_AFTER_MIN: Final = 5.0  # so long a silence behind the door is an absence, not a look outside
+TWO_ROOMS_WITHIN_MIN: Final = 10.0  # two rooms' signs so soon after each other are a person's
+AT_HOME_BEHIND_DOOR: Final = (0.5, 9.5)  # at home : out, before this home's own door is known
+AT_HOME_BEHIND_OPEN_DOOR: Final = (2.0, 2.0)
+AT_HOME_BEHIND_DOOR_AT_NIGHT: Final = (1.0, 5.0)  # few go out then
+AT_HOME_LEAST: Final = 0.02  # never quite sure that they are out
+AT_HOME_WHERE_DOUBTED: Final = 0.25
+
+# -- sensors (health.py)
+REGULAR_SIGNS: Final = 20  # so many signs at even distances are a machine's: in five recorded homes no
+REGULAR_VARIATION: Final = 0.1  # sensor moved by a person came below 0.1 (standard deviation over mean)
+REGULAR_APART_MIN: Final = (
+    1 / 6
+)  # where the signs were further apart than a motion sensor's own rhythm of seconds
+ALONE_MIN: Final = 240.0  # one sensor alone in the home for so long, and longer than it ever was before
+ALONE_RESTING_MIN: Final = 600.0  # where people sleep a sensor is alone all night
+ALONE_TIMES: Final = 1.3
+ALONE_PAUSE_MIN: Final = 90.0  # a longer pause is a silence, judged as one
+STUCK_ON_MIN: Final = 60.0  # a motion sensor that stays on so long says nothing more
+STUCK_RESTED_MIN: Final = 20 * 60.0
+MISSED_AFTER_HOURS: Final = (
+    30.0  # hours with signs elsewhere (two or three days), and three times the longest pause
+)
+MISSED_TIMES: Final = 3.0
+BLIND_BELOW: Final = 0.15  # share of what the home showed before; below it silence says nothing
+BLIND_CALL_MIN: Final = 15.0  # nobody called the core for so long: it was not watching
+
+# -- days and anomalies (daybook.py, anomalies.py)
+DAYS_KEPT: Final = 400
+DAYS_TO_KNOW: Final = 10  # days before a habit is known
+HABIT_DAYS: Final = 28
+UP_SIGN_MINUTES: Final = 3  # minutes with signs within half an hour: up, not turning over
+UP_EARLIEST_MIN: Final = 4 * 60.0
+SLEEP_PIECE_MIN: Final = 20.0  # silences that may be sleep
+SLEEP_FROM_MIN: Final = 20 * 60.0
+DEEP_NIGHT_FROM_MIN: Final = 23 * 60.0
+DEEP_NIGHT_TO_MIN: Final = 5 * 60.0
+# Mealtimes in minutes of the day; wide, since households differ.
+MEALS: Final = {"breakfast": (300.0, 600.0), "lunch": (630.0, 870.0), "dinner": (990.0, 1230.0)}
+FAR_OUT: Final = 3.5  # robust deviations beyond which a value is an outlier (Iglewicz and Hoaglin, 1993)
+LATE_AT_LEAST_MIN: Final = 60.0
+LATE_FAR_OUT: Final = 4.5  # rising times have a long tail of lazy mornings
+SLEEP_LESS_AT_LEAST_MIN: Final = 90.0
+SLEEP_PIECES_MORE: Final = 2.0
+SCATTERED_FAR_OUT: Final = 2.5
+WANDERING_AT_LEAST: Final = 15.0  # minutes with signs outside bedroom and bathroom in a night so far
+LEFT_AT_NIGHT: Final = 1.2  # -log10 of how usual it is: about once in two weeks
+STAY_AT_LEAST_MIN: Final = 25.0
+STAY_PRIOR: Final = (8.0, 0.8)  # median minutes and log spread of a stay in the bathroom, before it is known
+STAY_PRIOR_WEIGHT: Final = 10.0
+STAY_RARE: Final = 2.7  # -log10: one stay in five hundred
+STAYS_TO_KNOW: Final = 50  # then no stay is rarer than those that were seen say
+STAYS_KEPT: Final = 5  # longest ones
+MEALS_MISSED: Final = 2.0  # -log10 of the chance of the meals missed in a row
+TOILET_UP: Final = 1.2  # times the usual, beside FAR_OUT
+DECLINE_DAYS: Final = 14
+DECLINE_BASE_DAYS: Final = 56
+DECLINE_SHARE: Final = 0.2  # less activity than before by a fifth, beside FAR_OUT
+DAYS_HANG_TOGETHER: Final = 1.5  # neighbouring days are alike: deviations of their mean are wider by this
+ROOM_UNUSED: Final = 3.0  # -log10 of the chance of so many days without the room
+ROOM_UNUSED_DAYS: Final = 3

@@ -1,0 +1,136 @@
+"""What the core takes in: signs from robot, sensors and people, and news from the bridge.
+
+Every sign has the ``id`` it got where it was born and the time ``at`` it was seen.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .incident import Evidence, Incident, Kind, Outcome, State, Words
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign:
+    """An observation that matters."""
+
+    id: str
+    at: datetime
+    robot: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fall(Sign):
+    """The wearable felt a fall. ``score`` 0–1."""
+
+    certain: bool
+    score: float
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpCall(Sign):
+    """The robot heard a plea. ``intent``: help, fallen, pain or fire."""
+
+    intent: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sos(Sign):
+    """Somebody pressed for help. ``source``: button, wearable or home_assistant."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(Sign):
+    """What the resident said to a check-in. ``intent``: okay, help, unclear or none."""
+
+    incident: str
+    intent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver(Sign):
+    """An incident that the robot ran while the home was away."""
+
+    incident: Incident
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceReport(Sign):
+    """How a part of the robot is. ``state``: online, offline or battery_low."""
+
+    part: str
+    state: str
+    battery: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hazard(Sign):
+    """A sensor warns. ``hazard`` as in `words.HAZARDS`; ``source`` is the sensor's name."""
+
+    hazard: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OddSilence(Sign):
+    """The learned routine finds something odd. ``kind``: inactivity or anomaly."""
+
+    kind: Kind = Kind.INACTIVITY
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request(Sign):
+    """A person or an automation asks for an alert of `kind`, with words of their own or none."""
+
+    kind: Kind
+    summary: Words | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceTrouble(Sign):
+    """A part has been silent for too long. ``part``: ``robot:<id>`` or ``wearable:<id>``."""
+
+    part: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceWell(Sign):
+    """The part is back."""
+
+    part: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BridgeStep:
+    """What a caseworker, or a lapsed lease, did to an incident."""
+
+    incident: str
+    state: State
+    by: str | None = None
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolve:
+    """A person in the home ends an incident, or all of them (`incident` None)."""
+
+    outcome: Outcome
+    incident: str | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """The bridge has stored that the incident was raised."""
+
+    incident: str
+
+
+type Input = Sign | BridgeStep | Resolve | Delivered

@@ -1,0 +1,1 @@
+"""The care robot as Home Assistant sees it: over the home's MQTT broker."""

@@ -1,0 +1,27 @@
+"""What runs for one household."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from homeassistant.config_entries import ConfigEntry
+
+if TYPE_CHECKING:
+    from .bridge.link import BridgeLink
+    from .family import Family
+    from .home import Home
+    from .robot.links import RobotLinks
+    from .sensing import Sensing
+
+
+@dataclass(frozen=True, slots=True)
+class SeoguCareData:
+    """The parts of a running household; `bridge` is None where there is none."""
+
+    home: Home
+    robots: RobotLinks
+    bridge: BridgeLink | None
+    family: Family
+    sensing: Sensing
+
+
+type SeoguCareConfigEntry = ConfigEntry[SeoguCareData]

@@ -1,0 +1,155 @@
+"""Sensors: how the resident is cared for just now, and how the robot's wearable is."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription
+from homeassistant.const import PERCENTAGE, EntityCategory
+from homeassistant.helpers.restore_state import RestoreEntity
+from homeassistant.util import dt as dt_util
+
+from .care import fields
+from .entity import HouseholdEntity, RobotEntity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from homeassistant.core import HomeAssistant
+    from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+    from .home import Home
+    from .robot.link import RobotLink
+    from .runtime import SeoguCareConfigEntry, SeoguCareData
+
+PARALLEL_UPDATES = 0
+CALM = "calm"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HouseholdSensorDescription(SensorEntityDescription):
+    """A sensor of the household: where its value and its attributes come from."""
+
+    value: Callable[[SeoguCareData], str | int | datetime | None]
+    attributes: Callable[[Home], dict[str, Any]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RobotSensorDescription(SensorEntityDescription):
+    """A sensor of a robot."""
+
+    value: Callable[[RobotLink], str | int | None]
+
+
+def _care_state(data: SeoguCareData) -> str:
+    incident = data.home.foremost
+    if incident is None:
+        return CALM
+    return "checking" if incident.is_unanswered_question else str(incident.state)
+
+
+def _incident_attributes(home: Home) -> dict[str, Any]:
+    incident = home.foremost
+    if incident is None:
+        return {"incident": None, "open": 0}
+    korean = home.hass.config.language.startswith("ko")
+    return {
+        "incident": incident.id,
+        "kind": str(incident.kind),
+        "severity": str(incident.severity),
+        "summary": incident.summary.ko if korean else incident.summary.en,
+        "opened_at": fields.written(incident.opened_at),
+        "delivered": incident.delivered,
+        "open": len(home.household.open),
+    }
+
+
+HOUSEHOLD = (
+    HouseholdSensorDescription(
+        key="care_state",
+        translation_key="care_state",
+        device_class=SensorDeviceClass.ENUM,
+        options=[CALM, "checking", "raised", "acknowledged"],
+        value=_care_state,
+        attributes=_incident_attributes,
+    ),
+    HouseholdSensorDescription(
+        key="last_activity",
+        translation_key="last_activity",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value=lambda data: data.home.last_activity,
+    ),
+    HouseholdSensorDescription(
+        key="outbox",
+        translation_key="outbox",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value=lambda data: len(data.home.ledger.outbox),
+    ),
+)
+ROBOT = (
+    RobotSensorDescription(
+        key="wearable",
+        translation_key="wearable",
+        device_class=SensorDeviceClass.ENUM,
+        options=["online", "offline", "none"],
+        value=lambda link: link.wearable_state,
+    ),
+    RobotSensorDescription(
+        key="wearable_battery",
+        translation_key="wearable_battery",
+        device_class=SensorDeviceClass.BATTERY,
+        native_unit_of_measurement=PERCENTAGE,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value=lambda link: None if link.heartbeat is None else link.heartbeat.battery,
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,  # noqa: ARG001 - Home Assistant's signature
+    entry: SeoguCareConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Adds the sensors of the household and of its robots."""
+    async_add_entities(HouseholdSensor(entry, description) for description in HOUSEHOLD)
+    async_add_entities(
+        RobotSensor(entry, link, description)
+        for link in entry.runtime_data.robots.links.values()
+        for description in ROBOT
+    )
+
+
+class HouseholdSensor(HouseholdEntity, SensorEntity, RestoreEntity):
+    """A sensor of the household."""
+
+    entity_description: HouseholdSensorDescription
+
+    async def async_added_to_hass(self) -> None:
+        """The last activity is remembered over a restart."""
+        await super().async_added_to_hass()
+        if self.entity_description.key == "last_activity" and (last := await self.async_get_last_state()):
+            seen = dt_util.parse_datetime(last.state)
+            if seen is not None:
+                self.data.home.note_activity(seen)
+
+    @property
+    def native_value(self) -> str | int | datetime | None:
+        """What it shows."""
+        return self.entity_description.value(self.data)
+
+    @property
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        """The foremost incident."""
+        attributes = self.entity_description.attributes
+        return None if attributes is None else attributes(self.data.home)
+
+
+class RobotSensor(RobotEntity, SensorEntity):
+    """A sensor of a robot."""
+
+    entity_description: RobotSensorDescription
+
+    @property
+    def native_value(self) -> str | int | None:
+        """What it shows."""
+        return self.entity_description.value(self.link)
