@@ -1,0 +1,299 @@
+"""The robot: one asyncio program that wires ears, mouth, wearable, home and bridge together."""
+
+import asyncio
+import logging
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from robot_runtime import care, identity, incident, sign, times
+from robot_runtime.alone import AloneCore, Effects
+from robot_runtime.errors import MessageError
+from robot_runtime.fall import FallDetector
+from robot_runtime.link import messages
+from robot_runtime.link.bridge import BridgeClient
+from robot_runtime.link.commands import Commands
+from robot_runtime.link.home import HomeLink
+from robot_runtime.link.messages import Command, Health, HomeAlive, Receipt, Self
+from robot_runtime.movement import Movement
+from robot_runtime.radio import wearables
+from robot_runtime.store import Store
+from robot_runtime.voice import listener, sound_in, speaker
+from robot_runtime.voice.conversation import Conversation
+from robot_runtime.voice.ears import Ears
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from robot_runtime.config import Config
+    from robot_runtime.events import EventLog
+    from robot_runtime.link.tokens import DownlinkMessage
+    from robot_runtime.sign import Sign
+
+_LOGGER = logging.getLogger(__name__)
+
+TICK_S = 0.5
+CHECK_IN_LISTEN_S = 20.0
+"""How long the robot waits for an answer when it asks by itself: as long as the home lets it wait."""
+STALE_WORDS = timedelta(minutes=10)
+"""Words from the bridge that waited longer were meant for another hour."""
+
+
+class Robot:
+    """Everything that runs, until it is cancelled."""
+
+    def __init__(self, config: Config, log: EventLog) -> None:
+        """Opens the state; raises ``RobotError`` when the robot can't start. Needs a running event loop."""
+        self._config = config
+        self._log = log
+        self._store = Store(config.state_dir)
+        me = identity.load_or_create(config.state_dir)
+        self._trouble = {"store_reset"} if self._store.was_reset else set[str]()
+        self._tasks: set[asyncio.Task[None]] = set()
+        boot = str(uuid4())
+        self._me = Self(config.robot_id, config.name, config.language, boot, me.jwk, _abilities(config))
+        self._core = AloneCore(
+            times.now(), [care.from_store(raw) for raw in self._store.cares()], self._store.unsettled()
+        )
+        self._speaker = speaker.make_speaker(config, self._speaking, self._speech)
+        self._conversation = Conversation(config.language, self._speaker, log, self._plea)
+        self._ears = self._make_ears()
+        self._conversation.ears = self._ears
+        self._home = HomeLink(config.mqtt, self._me, self._store, log, self._health)
+        self._home.on_home, self._home.on_receipt = self._home_alive, self._receipted
+        self._commands = Commands(self._home, self._store, log, self._carry_out)
+        self._home.on_command = self._commands.receive
+        self._bridge = BridgeClient(me, self._store, log, self._bridge_stored, self._downlink)
+        detector = FallDetector(config.wearable.rate_hz, config.wearable.placement)
+        self._movement = Movement(detector, log, self.new_sign)
+        self._wearable = wearables.make(config.wearable, log)
+
+    def _make_ears(self) -> Ears | None:
+        source = sound_in.source(self._config.hearing)
+        if source is None:
+            return None
+        make = partial(listener.make_listener, self._config.language)
+        return Ears(make, source, self._conversation.heard, self._hearing)
+
+    async def run(self) -> None:
+        """Runs for ever."""
+        self._log.add("started", robot=self._me.robot, boot=self._me.boot, trouble=sorted(self._trouble))
+        known = self._store.fact("link")
+        if known is not None:
+            self._use_link(messages.read_link(known))
+        if self._ears:
+            self._ears.start()
+        try:
+            async with asyncio.TaskGroup() as parts:
+                parts.create_task(self._speaker.run())
+                parts.create_task(self._home.run())
+                parts.create_task(self._bridge.run_outbox())
+                parts.create_task(self._bridge.run_downlink())
+                parts.create_task(self._ticks())
+                if self._wearable:
+                    parts.create_task(self._wearable.run(self._movement))
+        finally:
+            await self._commands.stop()
+            for task in list(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            if self._ears:
+                await self._ears.stop()
+            self._store.close()
+            self._log.add("stopped")
+
+    async def _ticks(self) -> None:
+        while True:
+            self._apply(self._core.on_tick(times.now()))
+            await asyncio.sleep(TICK_S)
+
+    # What happens on the robot.
+
+    def new_sign(self, kind: str, data: dict[str, Any]) -> Sign:
+        """A sign: on disk first, then sent."""
+        new = sign.new(kind, data, times.now().wall)
+        self._store.add_sign(new)
+        self._log.add("sign", id=new.id, type=kind, **_public(data))
+        self._home.send(new)
+        if new.emergency:
+            self._apply(self._core.on_sign(new))
+        return new
+
+    def _plea(self, intent: str, score: float) -> None:
+        self.new_sign("help_call", {"intent": intent, "score": score})
+
+    def _speaking(self, on: bool) -> None:  # noqa: FBT001 - the speaker's callback
+        if self._ears:
+            (self._ears.shut if on else self._ears.open)()
+
+    def _speech(self, failure: str | None) -> None:
+        (self._trouble.discard if failure is None else self._trouble.add)("speech")
+        if failure is not None:
+            self._log.add("trouble", part="speech", reason=failure)
+        self._home.heartbeat()
+
+    def _hearing(self, failure: str | None) -> None:
+        if failure is None:
+            self._trouble.discard("hearing")
+            self._log.add("listening")
+        elif "hearing" not in self._trouble:
+            self._trouble.add("hearing")
+            _LOGGER.error("The robot can't hear: %s", failure)
+            self._log.add("trouble", part="hearing", reason=failure)
+            self._home.heartbeat()
+
+    def _health(self) -> Health:
+        trouble = self._trouble | ({"bridge_refused"} if self._store.count_refused() else set())
+        return Health(
+            mode=self._core.mode,
+            wearable=self._movement.state if self._wearable else "none",
+            battery=self._movement.battery,
+            waiting=self._store.count_unreceipted(),
+            refused=self._home.refused,
+            trouble=tuple(sorted(trouble)),
+        )
+
+    # What the home says.
+
+    def _home_alive(self, home: HomeAlive) -> None:
+        self._apply(self._core.on_home(home, times.now()))
+
+    def _receipted(self, receipt: Receipt) -> None:
+        refused = receipt.result == "refused"
+        self._apply(self._core.on_receipt(receipt.id, refused=refused, now=times.now()))
+        if refused:
+            self._store.forget_sign(receipt.id)
+
+    async def _carry_out(self, command: Command) -> None:
+        match command:
+            case messages.Ask():
+                intent = await self._conversation.ask(command.incident, command.phrase, command.listen_s)
+                self.new_sign("answer", {"incident": command.incident, "ask": command.id, "intent": intent})
+                self._apply(self._core.on_answer(command.incident, intent, times.now()))
+            case messages.Say(phrase=str() as phrase):
+                await self._conversation.say(phrase, urgent=command.urgent)
+            case messages.Say(text=str() as text):
+                await self._conversation.say_text(text, urgent=command.urgent)
+            case messages.Mirror():
+                self._apply(self._core.on_mirror(command.incident, delivered=command.delivered))
+            case messages.SetLink():
+                self._store.set_fact("link", messages.link_to_wire(command.link))
+                self._use_link(command.link)
+
+    def _use_link(self, link: messages.BridgeLink) -> None:
+        if self._store.fact("downlink_of") != [link.home, link.url]:
+            self._store.set_fact("downlink", 0)
+            self._store.set_fact("downlink_of", [link.home, link.url])
+        self._core.linked = True
+        self._bridge.use(link)
+
+    # What the bridge says.
+
+    def _bridge_stored(self, incident_id: str) -> None:
+        self._apply(self._core.on_bridge_stored(incident_id))
+
+    def _downlink(self, downlink: DownlinkMessage) -> None:
+        message = downlink.message
+        self._log.add("downlink", seq=downlink.seq, type=message.get("type"))
+        try:
+            match message:
+                case {
+                    "type": "incident",
+                    "incident": {"id": str() as incident_id, "state": str() as state, **more},
+                }:
+                    outcome = incident.checked_outcome(state, more.get("outcome"))
+                    self._apply(self._core.on_bridge_state(incident_id, state, outcome, times.now()))
+                case {"type": "say", "text": str() as text, "at": at}:
+                    if self._core.alone and times.now().wall - times.parse_stamp(at) < STALE_WORDS:
+                        self._later(self._say_text(text))
+                case _:
+                    raise MessageError("the robot does not know such a message")  # noqa: TRY301 - one place tells
+        except (MessageError, ValueError) as error:
+            _LOGGER.warning("Downlink message %d is left out: %s", downlink.seq, error)
+
+    # What follows: stored first, done afterwards.
+
+    def _apply(self, effects: Effects) -> None:
+        now = times.now().wall
+        handed = [sign.new("incident", {"incident": each.to_wire()}, now) for each in effects.handed_over]
+        alerts = [
+            {
+                "v": 1,
+                "id": times.new_id(),
+                "type": "incident",
+                "at": times.stamp(now),
+                "incident": each.to_wire(),
+            }
+            for each in effects.raised
+        ]
+        if effects.saved or effects.settled or handed or alerts:
+            saved = [(key, None if each is None else each.to_store()) for key, each in effects.saved.items()]
+            self._store.save(saved, alerts, handed, effects.settled)
+        self._tell(effects)
+        if effects.mode is not None:
+            _LOGGER.warning("The robot is %s", "alone" if self._core.alone else "with the home again")
+            self._bridge.listen(on=self._core.alone)
+            self._home.heartbeat()
+        for each in handed:
+            self._home.send(each)
+        if alerts:
+            self._bridge.wake()
+        for incident_id in effects.ask:
+            self._later(self._check_in(incident_id))
+        for phrase, _ in effects.say:
+            self._later(self._say(phrase))
+
+    def _tell(self, effects: Effects) -> None:
+        if effects.mode is not None:
+            self._log.add(effects.mode)
+        for incident_id, each in effects.saved.items():
+            if each is None:
+                self._log.add("incident_left", id=incident_id)
+            else:
+                told = each.incident
+                self._log.add(
+                    "incident",
+                    id=incident_id,
+                    kind=told.kind,
+                    state=told.state,
+                    step=told.step,
+                    reported_by=told.reported_by,
+                    delivered=each.delivered,
+                )
+        for given in effects.handed_over:
+            self._log.add("handed_over", id=given.id, state=given.state)
+
+    async def _check_in(self, incident_id: str) -> None:
+        intent = await self._conversation.ask(incident_id, "check_in", CHECK_IN_LISTEN_S)
+        self._apply(self._core.on_answer(incident_id, intent, times.now()))
+
+    async def _say(self, phrase: str) -> None:
+        await self._conversation.say(phrase)
+
+    async def _say_text(self, text: str) -> None:
+        await self._conversation.say_text(text)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _abilities(config: Config) -> tuple[str, ...]:
+    can = ["speak"]
+    if config.hearing.kind != "none":
+        can.append("listen")
+    if config.wearable.kind != "none":
+        can.append("wearable")
+    return tuple(can)
+
+
+def _public(data: dict[str, Any]) -> dict[str, Any]:
+    """What of a sign's data goes into the log of events."""
+    return {key: value for key, value in data.items() if key in _PUBLIC_KEYS}
+
+
+_PUBLIC_KEYS = frozenset(
+    {"certainty", "score", "intent", "source", "part", "state", "battery", "incident", "ask"}
+)

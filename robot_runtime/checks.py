@@ -1,0 +1,110 @@
+"""What works in this installation, in plain words."""
+
+import asyncio
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from robot_runtime import identity, phrases
+from robot_runtime.errors import HearingError, RobotError, SpeechError
+from robot_runtime.voice import listener, speaker
+from robot_runtime.voice.speaker import Synthesiser
+
+if TYPE_CHECKING:
+    from robot_runtime.config import Config
+
+ANSWER_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part and how it is."""
+
+    ok: bool
+    words: str
+
+
+async def check(config: Config) -> list[Finding]:
+    """Tries every part; never raises for one that fails."""
+    findings = [Finding(True, f"configuration of {config.robot_id} is complete"), _state(config)]
+    findings.append(await _broker(config))
+    findings.append(await _speech(config))
+    findings.extend(await asyncio.to_thread(_hearing, config))
+    findings.append(_wearable(config))
+    return findings
+
+
+def _state(config: Config) -> Finding:
+    try:
+        config.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        identity.load_or_create(config.state_dir)
+    except (OSError, RobotError) as error:
+        return Finding(False, f"the state folder {config.state_dir} can't be used: {error}")
+    return Finding(True, f"the state folder {config.state_dir} holds the robot's key")
+
+
+async def _broker(config: Config) -> Finding:
+    where = f"{config.mqtt.host}:{config.mqtt.port}"
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            _, writer = await asyncio.open_connection(config.mqtt.host, config.mqtt.port)
+        writer.close()
+    except (OSError, TimeoutError) as error:
+        return Finding(False, f"no MQTT broker answers at {where}: {error or 'no answer'}. Check [mqtt]")
+    return Finding(True, f"something answers at the MQTT broker's address {where}")
+
+
+async def _speech(config: Config) -> Finding:
+    synthesiser = Synthesiser(config.language, config.speech)
+    with tempfile.TemporaryDirectory() as folder:
+        wav = Path(folder) / "check.wav"
+        try:
+            await synthesiser.write(phrases.words("answered_well", config.language), wav)
+            seconds = speaker.duration_s(wav)
+            if config.speech.wav_dir is None:
+                await speaker.Loudspeaker().play(wav)
+        except SpeechError as error:
+            return Finding(False, f"speaking: {error}. Is espeak-ng installed, and the sound card there?")
+        except OSError as error:
+            return Finding(False, f"speaking: {error}. Is libportaudio2 installed?")
+        finally:
+            await synthesiser.stop()
+    where = "to the loudspeaker" if config.speech.wav_dir is None else f"into {config.speech.wav_dir}"
+    return Finding(True, f"speaking: a sentence of {seconds:.1f} s went {where}")
+
+
+def _hearing(config: Config) -> list[Finding]:
+    if config.hearing.kind == "none":
+        return [Finding(True, "hearing is switched off: no calls for help and no answers are heard")]
+    found = []
+    try:
+        made = listener.make_listener(config.language)
+        found.append(Finding(True, f"the speech model is there; {made.phrase_count} phrases can be heard"))
+    except HearingError as error:
+        found.append(Finding(False, f"hearing: {error}"))
+    if config.hearing.kind == "microphone":
+        found.append(_microphone(config.hearing.device))
+    return found
+
+
+def _microphone(device: str | None) -> Finding:
+    try:
+        import sounddevice  # noqa: PLC0415 - loads PortAudio, which may be missing
+
+        name = sounddevice.query_devices(device, "input")["name"]
+        sounddevice.check_input_settings(
+            device=device, channels=1, dtype="int16", samplerate=listener.RATE_HZ
+        )
+    except Exception as error:  # noqa: BLE001 - PortAudio's errors and its absence: all are told
+        return Finding(False, f"the microphone {device or '(default)'} can't be used: {error}")
+    return Finding(True, f"the microphone is {name}")
+
+
+def _wearable(config: Config) -> Finding:
+    if config.wearable.kind == "none":
+        return Finding(True, "no wearable is configured: falls are not noticed by the robot")
+    where = config.wearable.address or config.wearable.replay_dir
+    return Finding(
+        True, f"the wearable is {config.wearable.kind} {where}, worn at the {config.wearable.placement}"
+    )

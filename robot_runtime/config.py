@@ -1,0 +1,192 @@
+"""The robot's configuration: a TOML file, read into frozen dataclasses with clear errors."""
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from robot_runtime.errors import ConfigError
+
+ROBOT_ID = re.compile(r"[a-z0-9_-]{3,64}")
+LANGUAGES = ("ko", "en")
+PLACEMENTS = ("wrist", "waist")
+BLE_ADDRESS = re.compile(r"(?:[0-9A-F]{2}:){5}[0-9A-F]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class MqttConfig:
+    """Where the home's broker is."""
+
+    host: str = "127.0.0.1"
+    port: int = 1883
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechConfig:
+    """How the robot speaks. ``wav_dir`` set: phrases are written there instead of sounded."""
+
+    wav_dir: Path | None = None
+    rate_wpm: int = 150
+    volume: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class HearingConfig:
+    """Where sound comes from: ``kind`` is ``microphone``, ``pipe`` or ``none``."""
+
+    kind: str = "microphone"
+    device: str | None = None
+    pipe: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WearableConfig:
+    """Where movement comes from: ``kind`` is ``ble``, ``replay`` or ``none``."""
+
+    kind: str = "none"
+    address: str | None = None
+    replay_dir: Path | None = None
+    driver: str = "polar"
+    placement: str = "wrist"
+    rate_hz: float = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything the robot must be told."""
+
+    robot_id: str
+    name: str
+    language: str
+    state_dir: Path
+    mqtt: MqttConfig
+    speech: SpeechConfig
+    hearing: HearingConfig
+    wearable: WearableConfig
+
+
+def load(path: Path) -> Config:
+    """Reads the file; raises ``ConfigError`` naming the key that is wrong and what it may be."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path} is not there; 'seogu-robot init --config {path}' writes one") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} can't be read: {error}") from error
+    return parse(raw)
+
+
+def parse(raw: dict[str, Any]) -> Config:
+    """Checks the values; relative paths are taken from the working folder."""
+    top = _Table(
+        "", raw, {"robot_id", "name", "language", "state_dir", "mqtt", "speech", "hearing", "wearable"}
+    )
+    robot_id = top.text("robot_id")
+    if not ROBOT_ID.fullmatch(robot_id):
+        raise ConfigError("robot_id must be 3 to 64 of a-z, 0-9, '_' and '-'")
+    return Config(
+        robot_id=robot_id,
+        name=top.text("name", "돌봄로봇"),
+        language=top.one_of("language", LANGUAGES, "ko"),
+        state_dir=Path(top.text("state_dir")).expanduser(),
+        mqtt=_mqtt(top.table("mqtt", {"host", "port", "username", "password"})),
+        speech=_speech(top.table("speech", {"output", "rate_wpm", "volume"})),
+        hearing=_hearing(top.table("hearing", {"input"})),
+        wearable=_wearable(top.table("wearable", {"source", "driver", "placement", "rate_hz"})),
+    )
+
+
+def _mqtt(table: _Table) -> MqttConfig:
+    return MqttConfig(
+        host=table.text("host", "127.0.0.1"),
+        port=int(table.number("port", 1883, 1, 65535)),
+        username=table.text("username", "") or None,
+        password=table.text("password", "") or None,
+    )
+
+
+def _speech(table: _Table) -> SpeechConfig:
+    output = table.text("output", "speaker")
+    kind, _, rest = output.partition(":")
+    if kind not in {"speaker", "wav"} or (kind == "wav") != bool(rest):
+        raise ConfigError(f"speech.output is {output!r}; it may be 'speaker' or 'wav:<folder>'")
+    return SpeechConfig(
+        wav_dir=Path(rest).expanduser() if rest else None,
+        rate_wpm=int(table.number("rate_wpm", 150, 80, 300)),
+        volume=table.number("volume", 1.0, 0.1, 1.0),
+    )
+
+
+def _hearing(table: _Table) -> HearingConfig:
+    given = table.text("input", "microphone")
+    kind, _, rest = given.partition(":")
+    if kind not in {"microphone", "pipe", "none"} or (kind == "pipe" and not rest):
+        raise ConfigError(
+            f"hearing.input is {given!r}; it may be 'microphone', 'microphone:<device>', "
+            "'pipe:<path>' or 'none'"
+        )
+    if kind == "pipe":
+        return HearingConfig("pipe", pipe=Path(rest).expanduser())
+    return HearingConfig(kind, device=rest or None)
+
+
+def _wearable(table: _Table) -> WearableConfig:
+    source = table.text("source", "none")
+    kind, _, rest = source.partition(":")
+    if kind not in {"ble", "replay", "none"} or (kind != "none" and not rest):
+        raise ConfigError(
+            f"wearable.source is {source!r}; it may be 'ble:<address>', 'replay:<folder>' or 'none'"
+        )
+    if kind == "ble" and not BLE_ADDRESS.fullmatch(rest.upper()):
+        raise ConfigError(f"wearable.source: {rest!r} is no Bluetooth address such as C0:FF:EE:00:11:22")
+    return WearableConfig(
+        kind=kind,
+        address=rest.upper() if kind == "ble" else None,
+        replay_dir=Path(rest).expanduser() if kind == "replay" else None,
+        driver=table.text("driver", "polar"),
+        placement=table.one_of("placement", PLACEMENTS, "wrist"),
+        rate_hz=table.number("rate_hz", 50.0, 12.0, 200.0),
+    )
+
+
+class _Table:
+    """One table of the file, with its name for error messages."""
+
+    def __init__(self, name: str, values: dict[str, Any], known: set[str]) -> None:
+        self._prefix = f"{name}." if name else ""
+        self._values = values
+        unknown = sorted(set(values) - known)
+        if unknown:
+            where = f"[{name}]" if name else "the file"
+            raise ConfigError(
+                f"{where} has unknown keys: {', '.join(unknown)} (known: {', '.join(sorted(known))})"
+            )
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self._values.get(key, default)
+        if value is None:
+            raise ConfigError(f"{self._prefix}{key} is missing")
+        if not isinstance(value, str):
+            raise ConfigError(f"{self._prefix}{key} must be text, not {value!r}")
+        return value
+
+    def one_of(self, key: str, allowed: tuple[str, ...], default: str) -> str:
+        value = self.text(key, default)
+        if value not in allowed:
+            raise ConfigError(f"{self._prefix}{key} is {value!r}; it may be {', '.join(allowed)}")
+        return value
+
+    def number(self, key: str, default: float, low: float, high: float) -> float:
+        value = self._values.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+            raise ConfigError(f"{self._prefix}{key} must be a number from {low:g} to {high:g}, not {value!r}")
+        return float(value)
+
+    def table(self, key: str, known: set[str]) -> _Table:
+        value = self._values.get(key, {})
+        if not isinstance(value, dict):
+            raise ConfigError(f"[{key}] must be a table")
+        return _Table(key, value, known)

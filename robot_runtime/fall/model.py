@@ -1,0 +1,121 @@
+"""The trained model of one placement: a forest, a calibration and a threshold for each look."""
+
+import hashlib
+import io
+import json
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
+from math import exp, log
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from robot_runtime.fall.event import FallError
+from robot_runtime.fall.forest import Forest
+from robot_runtime.fall.observer import LOOKS_S
+from robot_runtime.fall.policy import Thresholds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from robot_runtime.fall.history import Floats
+
+# Changes with the meaning of the arrays or of a look's numbers: an older file is refused, not misread.
+FORMAT = 1
+ARRAYS = ("roots", "feature", "number", "right")
+MANIFEST = "manifest.json"
+# A look alone is noisy: its log-odds are averaged with the look before it.
+AGREEING = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """`calibration` holds slope and offset of the logistic that makes a forest's score a probability."""
+
+    placement: str
+    version: str
+    forests: tuple[Forest, ...]
+    calibration: tuple[tuple[float, float], ...]
+    thresholds: Thresholds
+
+    def odds(self, number: int, values: Floats) -> float:
+        """Calibrated log-odds that the hit was a fall, from the numbers of look `number`."""
+        slope, offset = self.calibration[number]
+        return slope * log_odds(self.forests[number].score(values)) + offset
+
+
+def log_odds(score: float) -> float:
+    """Of a score in 0..1, kept finite."""
+    score = min(1 - 1e-4, max(1e-4, score))
+    return log(score / (1 - score))
+
+
+def probability(odds: Sequence[float]) -> float:
+    """From the log-odds of a hit's looks so far: the newest `AGREEING` of them count alike."""
+    newest = odds[-AGREEING:]
+    return 1 / (1 + exp(-sum(newest) / len(newest)))
+
+
+def save(model: Model, folder: Path) -> Path:
+    """Write `<placement>.npz` and enter it with its checksum in the manifest; returns the file's path."""
+    about = {
+        "format": FORMAT,
+        "placement": model.placement,
+        "version": model.version,
+        "looks_s": LOOKS_S,
+        "calibration": model.calibration,
+        "thresholds": asdict(model.thresholds),
+        "depth": [forest.depth for forest in model.forests],
+    }
+    arrays = {f"{name}_{k}": getattr(f, name) for k, f in enumerate(model.forests) for name in ARRAYS}
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{model.placement}.npz"
+    np.savez_compressed(path, about=np.frombuffer(json.dumps(about).encode(), np.uint8), **arrays)
+    manifest = folder / MANIFEST
+    entries = json.loads(manifest.read_text()) if manifest.is_file() else {}
+    entries[model.placement] = {
+        "version": model.version,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }
+    manifest.write_text(json.dumps(entries, indent=1, sort_keys=True) + "\n")
+    return path
+
+
+@cache
+def shipped(placement: str) -> Model:
+    """The model that comes with the robot; FallError when its file is damaged or missing."""
+    folder = files("robot_runtime.fall") / "models"
+    entries = json.loads((folder / MANIFEST).read_text())
+    if placement not in entries:
+        raise FallError(f"no fall model for {placement!r}: there is one for {', '.join(sorted(entries))}")
+    content = (folder / f"{placement}.npz").read_bytes()
+    if hashlib.sha256(content).hexdigest() != entries[placement]["sha256"]:
+        raise FallError(
+            f"the fall model {placement}.npz is damaged (checksum differs): reinstall the robot's software"
+        )
+    return load(content)
+
+
+def load(content: bytes) -> Model:
+    """A model from the bytes of its file. Nothing in it is executed: arrays and JSON only."""
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as kept:
+            about = json.loads(kept["about"].tobytes())
+            arrays = {name: kept[name] for name in kept.files if name != "about"}
+    except (ValueError, KeyError, OSError) as error:
+        raise FallError(f"this is no fall model: {error}") from error
+    if about["format"] != FORMAT or tuple(about["looks_s"]) != LOOKS_S:
+        raise FallError(
+            "the fall model is of another version than the software: train it again (seogu-robot train-falls)"
+        )
+    forests = tuple(_forest(arrays, k, depth) for k, depth in enumerate(about["depth"]))
+    limits = dict(about["thresholds"])
+    limits["suspect"] = tuple(limits["suspect"])
+    calibration = tuple((slope, offset) for slope, offset in about["calibration"])
+    return Model(about["placement"], about["version"], forests, calibration, Thresholds(**limits))
+
+
+def _forest(arrays: dict[str, np.ndarray], k: int, depth: int) -> Forest:
+    return Forest(**{name: arrays[f"{name}_{k}"] for name in ARRAYS}, depth=depth)

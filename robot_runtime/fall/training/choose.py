@@ -1,0 +1,179 @@
+"""Calibration and thresholds, from scores of people the scoring forest never saw."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+
+from robot_runtime.fall.model import AGREEING
+from robot_runtime.fall.observer import LOOKS_S
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from robot_runtime.fall.history import Floats
+    from robot_runtime.fall.training.recordings import Recording
+    from robot_runtime.fall.training.replay import Replay
+
+# How much surer (log-odds) an early look may have to be than the looks from 2 s on: each look is another
+# chance to be wrong, and a later one sees what came after. Training takes the row that finds most falls.
+EARLIER = (
+    (0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+    (0.4, 0.3, 0.1, 0.0, 0.0, 0.0),
+    (0.7, 0.5, 0.2, 0.0, 0.0, 0.0),
+    (1.5, 1.0, 0.5, 0.0, 0.0, 0.0),
+)
+# No threshold below this (log-odds), however clean the recordings were.
+LEAST_LOG_ODDS = -2.0
+# A fall counts as found by a hit from a second before what is marked to this long after it.
+LATE_S = 1.5
+# A fall recorded for this long after the hit can be judged by what came after.
+LONG_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Recordings, their looks, and a score for each look from a forest that never saw the person."""
+
+    recordings: Sequence[Recording]
+    looks: Replay
+    scores: Floats
+
+
+def fits(recording: Recording, hit_s: float) -> bool:
+    """Whether a hit is the fall's (and not one before or long after it)."""
+    return recording.fall and recording.start_s - 1 <= hit_s <= recording.end_s + LATE_S
+
+
+def calibrate(parts: Sequence[Scored]) -> tuple[tuple[float, float], ...]:
+    """Slope and offset of Platt's logistic for each look."""
+    found = []
+    for number in range(len(LOOKS_S)):
+        scores, truths = [], []
+        for part in parts:
+            for row in np.flatnonzero(part.looks.number == number):
+                recording = part.recordings[part.looks.recording[row]]
+                hit = float(part.looks.hit_s[row])
+                if recording.fall and not fits(recording, hit):
+                    continue
+                scores.append(part.scores[row])
+                truths.append(recording.fall)
+        odds = log_odds(np.array(scores))[:, None]
+        line = LogisticRegression(C=1e3).fit(odds, truths)
+        found.append((float(line.coef_[0, 0]), float(line.intercept_[0])))
+    return tuple(found)
+
+
+def log_odds(scores: Floats) -> Floats:
+    """Of scores in 0..1, kept finite as the robot does."""
+    kept = np.clip(scores, 1e-4, 1 - 1e-4)
+    odds: Floats = np.log(kept / (1 - kept))
+    return odds
+
+
+def margins(part: Scored, calibration: Sequence[tuple[float, float]], earlier: Sequence[float]) -> Floats:
+    """Calibrated log-odds of each look, less what its delay must be surer by."""
+    lines = np.array(calibration)[part.looks.number]
+    odds = lines[:, 0] * log_odds(part.scores) + lines[:, 1]
+    less = np.array(earlier)[part.looks.number]
+    agreed: Floats = _averaged(part.looks, odds) - less
+    return agreed
+
+
+def _averaged(looks: Replay, odds: Floats) -> Floats:
+    """The mean over each hit's newest `AGREEING` looks, as the robot takes it."""
+    so_far: dict[tuple[int, float], list[float]] = {}
+    averaged = np.empty_like(odds)
+    for row, value in enumerate(odds.tolist()):
+        key = (int(looks.recording[row]), float(looks.hit_s[row]))
+        seen = so_far.setdefault(key, [])
+        seen.append(value)
+        averaged[row] = np.mean(seen[-AGREEING:])
+    return averaged
+
+
+def best_of_each(part: Scored, margin: Floats) -> Floats:
+    """The highest margin in each recording (falls: of looks at the fall), -inf where there was no look."""
+    best = np.full(len(part.recordings), -np.inf)
+    for row, place in enumerate(part.looks.recording):
+        recording = part.recordings[place]
+        if not recording.fall or fits(recording, float(part.looks.hit_s[row])):
+            best[place] = max(best[place], margin[row])
+    return best
+
+
+def mask(recordings: Sequence[Recording], test: str) -> npt.NDArray[np.bool_]:
+    """`falls`, `long` (falls with 3 s after the hit), `daily` or `elders` (their daily acts)."""
+    return np.fromiter((_passes(one, test) for one in recordings), np.bool_, len(recordings))
+
+
+def _passes(one: Recording, test: str) -> bool:
+    match test:
+        case "falls":
+            return one.fall
+        case "long":
+            return one.fall and one.after_hit_s >= LONG_S
+        case "elders":
+            return one.elder and not one.fall
+        case _:
+            return not one.fall
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What false suspicions may cost: the least share of daily acts without one; elders' all, if asked."""
+
+    daily: float
+    elders_all: bool = True
+
+
+def suspect_thresholds(
+    parts: Sequence[Scored], calibration: Sequence[tuple[float, float]], budget: Budget
+) -> tuple[float, ...]:
+    """The probability each look needs, so that the most falls are found within the budget on every part."""
+    best_found, best = -1.0, (1.0,) * len(LOOKS_S)
+    for earlier in EARLIER:
+        bests = [best_of_each(part, margins(part, calibration, earlier)) for part in parts]
+        level = max(_least_level(part.recordings, b, budget) for part, b in zip(parts, bests, strict=True))
+        found = float(
+            np.mean([(b[_long(part)] >= level).mean() for part, b in zip(parts, bests, strict=True)])
+        )
+        if found > best_found:
+            best_found = found
+            best = tuple(float(1 / (1 + np.exp(-(level + less)))) for less in earlier)
+    return best
+
+
+def certain_threshold(
+    parts: Sequence[Scored], calibration: Sequence[tuple[float, float]], limits: tuple[float, float, float]
+) -> float:
+    """Above every daily act that was hard and then still: `limits` are g, g and the step above (log-odds)."""
+    hard_g, still_g, step = limits
+    highest = 0.0
+    for part in parts:
+        odds = margins(part, calibration, (0.0,) * len(LOOKS_S))
+        daily = ~np.array([part.recordings[place].fall for place in part.looks.recording])
+        last = part.looks.number == len(LOOKS_S) - 1
+        rows = daily & last & (part.looks.impact_g >= hard_g) & (part.looks.moved_g <= still_g)
+        highest = max(highest, float(odds[rows].max(initial=0.0)))
+    return float(1 / (1 + np.exp(-(highest + step))))
+
+
+def _long(part: Scored) -> npt.NDArray[np.bool_]:
+    return mask(part.recordings, "long")
+
+
+def _least_level(recordings: Sequence[Recording], best: Floats, budget: Budget) -> float:
+    daily = np.sort(best[mask(recordings, "daily")])
+    allowed = int((1 - budget.daily) * len(daily))
+    level = float(daily[len(daily) - 1 - allowed]) + 1e-6
+    elders = best[mask(recordings, "elders")]
+    if budget.elders_all and len(elders) and recordings[0].dataset in ELDERS_ALL:
+        level = max(level, float(elders.max()) + 1e-6)
+    return max(level, LEAST_LOG_ODDS)
+
+
+# Where elders' daily acts are recorded cleanly enough to ask that none of them be a suspicion.
+ELDERS_ALL = ("weda_fall", "sisfall")

@@ -1,0 +1,1 @@
+"""What the robot says to the home and, when the home is gone, to the bridge."""

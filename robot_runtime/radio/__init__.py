@@ -1,0 +1,1 @@
+"""The wearable: where movement comes from."""

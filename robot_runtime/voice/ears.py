@@ -1,0 +1,101 @@
+"""The thread that listens, so that the robot's event loop never waits for the recogniser."""
+
+import asyncio
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from robot_runtime.errors import HearingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from robot_runtime.voice.listener import Heard, Listener
+    from robot_runtime.voice.sound_in import SoundSource
+
+_LOGGER = logging.getLogger(__name__)
+
+ECHO_TAIL_S = 0.4
+"""So long after its own voice the robot stays deaf: the loudspeaker's buffer and the room's echo."""
+RESTART_S = 3.0
+
+
+class Ears:
+    """Hands what was heard to the event loop. Deaf while the robot itself speaks."""
+
+    def __init__(
+        self,
+        make_listener: Callable[[], Listener],
+        source: SoundSource,
+        on_heard: Callable[[Heard], None],
+        on_failure: Callable[[str | None], None],
+    ) -> None:
+        """``on_heard`` and ``on_failure(reason or None)`` run in the event loop."""
+        self._make_listener = make_listener
+        self._source = source
+        self._on_heard = on_heard
+        self._on_failure = on_failure
+        self._loop = asyncio.get_running_loop()
+        self._ended = threading.Event()
+        self._shut_at = float("inf")
+        self._open_at = 0.0
+        self._listener: Listener | None = None
+        self._thread = threading.Thread(target=self._run, name="ears", daemon=True)
+
+    @property
+    def in_speech(self) -> bool:
+        """Whether somebody seems to be speaking just now."""
+        listener = self._listener
+        return listener is not None and listener.in_speech
+
+    def start(self) -> None:
+        """Begins to listen; the model takes some seconds to load."""
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """Ends the thread within a block of sound, or leaves it to the program's end."""
+        self._ended.set()
+        await asyncio.to_thread(self._thread.join, 2.0)
+
+    def shut(self) -> None:
+        """The robot begins to speak."""
+        self._shut_at = time.monotonic()
+        self._open_at = float("inf")
+
+    def open(self) -> None:
+        """The robot has spoken."""
+        self._open_at = time.monotonic() + ECHO_TAIL_S
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            try:
+                self._listen()
+            except HearingError as error:
+                self._fail(str(error))
+            except Exception as error:
+                _LOGGER.exception("The recogniser failed and is started anew")
+                self._fail(f"the recogniser failed: {error!r}")
+            self._listener = None
+            self._ended.wait(RESTART_S)
+
+    def _listen(self) -> None:
+        listener = self._listener = self._make_listener()
+        first = True
+        for sound in self._source.blocks():
+            if self._ended.is_set():
+                return
+            if first:
+                first = False
+                self._call(self._on_failure, None)
+            # Judged by when it was captured: a recogniser that lags must not hear the robot's own question.
+            own_voice = self._shut_at <= sound.captured_at < self._open_at
+            for heard in listener.feed(bytes(len(sound.pcm)) if own_voice else sound.pcm):
+                self._call(self._on_heard, heard)
+
+    def _fail(self, reason: str) -> None:
+        self._call(self._on_failure, reason)
+
+    def _call(self, function: Callable[..., None], *args: object) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(function, *args)

@@ -1,0 +1,42 @@
+"""How far two Korean phrases are apart, letter by letter (jamo), for any text else character by character."""
+
+_FIRST_SYLLABLE = 0xAC00
+_SYLLABLES = 11172
+_VOWELS_AND_FINALS = 588
+_FINALS = 28
+_SILENT_INITIAL = 11
+"""ㅇ before a vowel has no sound."""
+
+
+def letters(text: str) -> list[str]:
+    """The sounds of a phrase: initial, vowel and final of each syllable, without spaces and punctuation."""
+    found: list[str] = []
+    for character in text.lower():
+        syllable = ord(character) - _FIRST_SYLLABLE
+        if 0 <= syllable < _SYLLABLES:
+            initial, rest = divmod(syllable, _VOWELS_AND_FINALS)
+            vowel, final = divmod(rest, _FINALS)
+            if initial != _SILENT_INITIAL:
+                found.append(f"i{initial}")
+            found.append(f"v{vowel}")
+            if final:
+                found.append(f"f{final}")
+        elif character.isalnum():
+            found.append(character)
+    return found
+
+
+def distance(heard: str, phrase: str) -> float:
+    """Edit distance of the sounds over the longer phrase's length: 0 the same, 1 nothing in common."""
+    left, right = letters(heard), letters(phrase)
+    longest = max(len(left), len(right))
+    return _edits(left, right) / longest if longest else 0.0
+
+
+def _edits(left: list[str], right: list[str]) -> int:
+    row = list(range(len(right) + 1))
+    for i, one in enumerate(left, 1):
+        diagonal, row[0] = row[0], i
+        for j, other in enumerate(right, 1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (one != other))
+    return row[-1]

@@ -1,0 +1,91 @@
+"""Phrases by intent, built from pieces that the recogniser's model has in its vocabulary."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from robot_runtime.errors import HearingError
+from robot_runtime.voice import jamo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+LONGEST_PIECE = 8
+"""Syllables; no word of the vocabulary that matters here is longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One phrase, as it is written and as the grammar spells it."""
+
+    intent: str
+    text: str
+    pieces: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Everything one language's listener can understand."""
+
+    phrases: tuple[Phrase, ...]
+    unbuildable: tuple[str, ...]
+
+    @cached_property
+    def grammar(self) -> list[str]:
+        """The phrases as the recogniser's grammar wants them."""
+        return [" ".join(phrase.pieces) for phrase in self.phrases]
+
+    def nearest(self, text: str) -> tuple[float, Phrase]:
+        """The phrase that sounds most like ``text``, and how far it is (see ``jamo.distance``)."""
+        return min(
+            ((jamo.distance(text, each.text), each) for each in self.phrases), key=lambda found: found[0]
+        )
+
+
+def load(path: Path, in_vocabulary: Callable[[str], bool]) -> Lexicon:
+    """Builds every phrase; raises ``HearingError`` when a safety phrase can't be built."""
+    raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    phrases: list[Phrase] = []
+    missing: list[str] = []
+    for intent, entry in raw.items():
+        for text in entry["phrases"]:
+            pieces = split(text, in_vocabulary)
+            if pieces is not None:
+                phrases.append(Phrase(intent, text, pieces))
+            elif entry["safety"]:
+                raise HearingError(
+                    f"the speech model lacks the words to hear {text!r} ({intent}); the robot does not start "
+                    f"deaf to it. Change the phrase in {path.name} or install the model it was written for"
+                )
+            else:
+                missing.append(text)
+    return Lexicon(tuple(phrases), tuple(missing))
+
+
+def split(text: str, in_vocabulary: Callable[[str], bool]) -> tuple[str, ...] | None:
+    """The fewest pieces of the vocabulary that spell ``text``; of equals, the one with the longest piece.
+
+    A text with spaces is split there alone (English).
+    """
+    if " " in text:
+        words = tuple(text.split())
+        return words if all(map(in_vocabulary, words)) else None
+    compact = text
+    best: list[tuple[str, ...] | None] = [()] + [None] * len(compact)
+    for start in range(len(compact)):
+        before = best[start]
+        if before is None:
+            continue
+        for end in range(start + 1, min(start + LONGEST_PIECE, len(compact)) + 1):
+            piece = compact[start:end]
+            if in_vocabulary(piece):
+                known, found = best[end], (*before, piece)
+                if known is None or _cost(found) < _cost(known):
+                    best[end] = found
+    return best[-1] or None
+
+
+def _cost(pieces: tuple[str, ...]) -> tuple[int, int]:
+    return len(pieces), -max(map(len, pieces))
