@@ -1,0 +1,1 @@
+"""The people who work with the bridge, and the neighbourhoods they look after."""

@@ -1,0 +1,9 @@
+"""The app's place in Django."""
+
+from django.apps import AppConfig
+
+
+class AlertsConfig(AppConfig):
+    """``district_bridge.alerts``."""
+
+    name = "district_bridge.alerts"

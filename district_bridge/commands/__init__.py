@@ -1,0 +1,1 @@
+"""What the command line does; each module is loaded once Django is set up."""

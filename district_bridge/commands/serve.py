@@ -1,0 +1,59 @@
+"""``serve``: migrates, then answers until it is told to stop."""
+
+import asyncio
+import socket
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import uvicorn
+from django.conf import settings
+from django.core.management import call_command
+
+from district_bridge.deployment import DeploymentError
+from district_bridge.live import hub
+
+if TYPE_CHECKING:
+    import argparse
+    from types import FrameType
+
+# How long open requests may take to end after Ctrl-C. Streams end at once.
+GRACE_S = 5
+
+
+class Server(uvicorn.Server):
+    """Ends the streams first: they would otherwise keep a stopping server waiting."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Called by the signal."""
+        hub.stop()
+        super().handle_exit(sig, frame)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serves on the given address. A kill -9 leaves nothing behind that would stop the next start."""
+    settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, arguments.host]
+    call_command("migrate", interactive=False, verbosity=0)
+    listening = _listen(arguments.host, arguments.port)
+    config = uvicorn.Config(
+        "district_bridge.asgi:application",
+        access_log=False,
+        lifespan="on",
+        ws="none",
+        timeout_graceful_shutdown=GRACE_S,
+        log_config=None,
+    )
+    server = Server(config)
+    host, port = listening.getsockname()[:2]
+    print(f"seogu-bridge: http://{f'[{host}]' if ':' in host else host}:{port}  (Ctrl-C ends it)", flush=True)
+    with suppress(KeyboardInterrupt):
+        asyncio.run(server.serve(sockets=[listening]))
+    return 0 if server.started else 1
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise DeploymentError(f"can't serve on {host}:{port}: {error.strerror}") from error

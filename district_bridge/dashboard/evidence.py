@@ -1,0 +1,90 @@
+"""What sensors and robot noticed, told in words."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+INTENTS: dict[str, Callable[[], str]] = {
+    "help": lambda: _("asked for help"),
+    "fallen": lambda: _("said to have fallen"),
+    "pain": lambda: _("said to be in pain"),
+    "fire": lambda: _("said there is a fire"),
+    "okay": lambda: _("said to be well"),
+    "none": lambda: _("did not answer"),
+    "unclear": lambda: _("answered unclearly"),
+}
+SENTENCES: dict[str, Callable[[], str]] = {
+    "impact": lambda: _("A hard impact: %(value)s"),
+    "free_fall": lambda: _("Falling freely for %(value)s"),
+    "tilt_change": lambda: _("The wrist turned by %(value)s"),
+    "fall_score": lambda: _("How sure the detector is: %(value)s"),
+    "plea_score": lambda: _("How clearly it was heard: %(value)s"),
+    "sos": lambda: _("SOS pressed on: %(value)s"),
+    "carbon_monoxide": lambda: _("Carbon monoxide was noticed: %(value)s"),
+    "moisture": lambda: _("Water was noticed: %(value)s"),
+    "heat": lambda: _("Too hot in the home: %(value)s"),
+    "cold": lambda: _("Too cold in the home: %(value)s"),
+    "robot_closed": lambda: _("The robot's own check-in ended: %(value)s"),
+    "stillness": lambda: _("Then no movement for %(value)s"),
+    "score": lambda: _("How sure the detector is: %(value)s"),
+    "certainty": lambda: _("Certainty: %(value)s"),
+    "inactive_for": lambda: _("No sign of activity for %(value)s"),
+    "last_activity": lambda: _("Last activity: %(value)s"),
+    "last_sign": lambda: _("Last heard from the home: %(value)s"),
+    "temperature": lambda: _("Temperature: %(value)s"),
+    "smoke": lambda: _("Smoke was noticed: %(value)s"),
+    "gas": lambda: _("Gas was noticed: %(value)s"),
+    "water": lambda: _("Water was noticed: %(value)s"),
+    "battery": lambda: _("Battery: %(value)s"),
+    "source": lambda: _("Pressed on: %(value)s"),
+}
+UNITS: dict[str, Callable[[], str]] = {
+    "s": lambda: _("seconds"),
+    "min": lambda: _("minutes"),
+    "h": lambda: _("hours"),
+    "g": lambda: _("times gravity"),
+    "°": lambda: _("degrees"),
+}
+VALUES: dict[str, Callable[[], str]] = {
+    "button": lambda: _("the button"),
+    "wearable": lambda: _("the wearable"),
+    "home_assistant": lambda: _("Home Assistant"),
+    "answered_well": lambda: _("The resident is well"),
+    "suspected": lambda: _("suspected"),
+    "certain": lambda: _("certain"),
+}
+
+
+def in_words(item: dict[str, Any]) -> str:
+    """One piece of evidence (``name``, ``value``, ``unit``) as a sentence; the unknown is shown as it is."""
+    name, unit = str(item.get("name", "")), str(item.get("unit") or "")
+    value = _value(item.get("value"))
+    if name in {"intent", "heard", "answer", "plea"}:
+        told = INTENTS.get(str(item.get("value")))
+        return _("The resident %(what)s") % {"what": told() if told else value}
+    quantity = f"{value} {UNITS[unit]() if unit in UNITS else unit}".strip()
+    sentence = SENTENCES.get(name)
+    if sentence is not None:
+        return sentence() % {"value": quantity}
+    return f"{name.replace('_', ' ')}: {quantity}"
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, int | float):
+        return f"{value:g}"
+    text = str(value)
+    if text in VALUES:
+        return VALUES[text]()
+    try:
+        return f"{timezone.localtime(datetime.fromisoformat(text)):%m-%d %H:%M:%S}"
+    except ValueError:
+        return text

@@ -1,0 +1,95 @@
+"""Evidence and parts in words that a caseworker reads at a glance."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import template
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from district_bridge.dashboard.evidence import in_words
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.utils.safestring import SafeString
+
+    from district_bridge.alerts.models import Alert
+
+register = template.Library()
+
+
+@register.filter
+def summary(alert: Alert) -> str:
+    """What happened, in the reader's language."""
+    return alert.summary_en if translation.get_language() == "en" else alert.summary_ko
+
+
+@register.filter
+def evidence_words(item: dict[str, Any]) -> str:
+    """One piece of evidence in words."""
+    return in_words(item)
+
+
+@register.filter
+def part_name(name: str) -> str:
+    """A part of the home, named."""
+    return {"home": _("Home Assistant"), "robot": _("Robot"), "wearable": _("Wearable")}.get(name, name)
+
+
+@register.filter
+def part_state(state: str) -> str:
+    """How a part is."""
+    return {
+        "online": _("Online"),
+        "offline": _("Offline"),
+        "battery_low": _("Battery low"),
+        "none": pgettext("no such part", "None"),
+    }.get(state, state)
+
+
+@register.filter
+def moment(time: datetime | None) -> SafeString | str:
+    """A time of day, with the date when it was not today; exact for machines."""
+    if time is None:
+        return "–"
+    local = timezone.localtime(time)
+    is_today = local.date() == timezone.localdate()
+    text = date_format(local, "H:i:s") if is_today else f"{local:%Y-%m-%d} {date_format(local, 'H:i')}"
+    return format_html('<time datetime="{}">{}</time>', time.isoformat(), text)
+
+
+@register.filter
+def since(time: datetime) -> SafeString:
+    """How long ago; the page counts on from there."""
+    seconds = max(0, int((timezone.now() - time).total_seconds()))
+    return format_html(
+        '<time class="clock" datetime="{}" data-since="{}">{}</time>',
+        time.isoformat(),
+        time.isoformat(),
+        clock(seconds),
+    )
+
+
+@register.filter
+def until(time: datetime) -> SafeString:
+    """How long from now; the page counts down from there."""
+    seconds = max(0, int((time - timezone.now()).total_seconds()))
+    return format_html(
+        '<time class="clock" datetime="{}" data-until="{}">{}</time>',
+        time.isoformat(),
+        time.isoformat(),
+        clock(seconds),
+    )
+
+
+def clock(seconds: int) -> str:
+    """``mm:ss``, with hours and days where there are any."""
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    days, hour = divmod(hours, 24)
+    if days:
+        return _("%(days)d d %(hours)d h") % {"days": days, "hours": hour}
+    return f"{hour}:{minute:02}:{second:02}" if hour else f"{minute:02}:{second:02}"

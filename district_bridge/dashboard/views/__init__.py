@@ -1,0 +1,1 @@
+"""One module a concern; each view starts from what its person may see."""

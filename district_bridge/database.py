@@ -1,0 +1,40 @@
+"""Database work of the wire, on threads of its own: a busy dashboard can't keep an emergency waiting."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# SQLite has one writer at a time: one thread waits in order instead of many polling for the lock.
+THREADS = {"sqlite": 1, "postgresql": 8}
+
+
+class WireThreads:
+    """A pool whose threads keep their database connection from one request to the next."""
+
+    def __init__(self, threads: int) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="wire")
+
+    async def run[T](self, work: Callable[[], T]) -> T:
+        """The result of ``work``, done on one of the threads."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, _with_connection, work)
+
+    def close(self) -> None:
+        """Waits for what runs, and ends the threads."""
+        self._pool.shutdown()
+
+
+def wire_threads() -> WireThreads:
+    """As many threads as the database has use for."""
+    return WireThreads(THREADS[connection.vendor])
+
+
+def _with_connection[T](work: Callable[[], T]) -> T:
+    """Keeps the thread's connection for its next work, unless the last one found it broken."""
+    connection.close_at = None
+    connection.close_if_unusable_or_obsolete()
+    return work()

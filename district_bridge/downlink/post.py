@@ -1,0 +1,80 @@
+"""Posting a message to a home, in the transaction of what it tells."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid7
+
+from django.db import transaction
+from django.db.models import F
+
+from district_bridge.downlink.models import DownlinkMessage
+from district_bridge.homes.models import Home
+from district_bridge.live import home_topic, hub
+
+KEPT_FOR = timedelta(days=30)
+
+
+def wire_time(time: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def post_say(home_id: str, *, text: str, by: str, now: datetime) -> DownlinkMessage:
+    """Words that the robot shall say."""
+    return _post(home_id, "say", now, {"text": text, "by": by})
+
+
+def post_incident(
+    home_id: str,
+    incident: UUID,
+    *,
+    state: str,
+    by: str,
+    now: datetime,
+    outcome: str | None = None,
+    lease_until: datetime | None = None,
+) -> DownlinkMessage:
+    """A step of an incident that was taken at the bridge."""
+    return _post(
+        home_id,
+        "incident",
+        now,
+        {
+            "incident": {
+                "id": str(incident),
+                "state": state,
+                "by": by,
+                "outcome": outcome,
+                "lease_until": wire_time(lease_until) if lease_until else None,
+            }
+        },
+    )
+
+
+def receipted(home_id: str, seq: int, now: datetime) -> bool:
+    """Notes that the home has stored message ``seq``; False when no such message was sent."""
+    message = DownlinkMessage.objects.filter(home_id=home_id, seq=seq).first()
+    if message is None:
+        return False
+    if message.receipted_at is None:
+        message.receipted_at = now
+        message.save(update_fields=["receipted_at"])
+    return True
+
+
+def kept_after(home_id: str, seq: int, now: datetime, limit: int = 100) -> list[DownlinkMessage]:
+    """What a stream that has seen ``seq`` shall send next, in order."""
+    kept = DownlinkMessage.objects.filter(home_id=home_id, seq__gt=seq, created_at__gte=now - KEPT_FOR)
+    return list(kept.order_by("seq")[:limit])
+
+
+def _post(home_id: str, kind: str, now: datetime, content: dict[str, Any]) -> DownlinkMessage:
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("a message to a home is posted in the transaction of what it tells")
+    # The update holds the home's row until commit, so numbers become visible in their order.
+    Home.objects.filter(pk=home_id).update(downlink_seq=F("downlink_seq") + 1)
+    seq = Home.objects.values_list("downlink_seq", flat=True).get(pk=home_id)
+    message = {"v": 1, "id": str(uuid7()), "type": kind, "at": wire_time(now), **content}
+    posted = DownlinkMessage.objects.create(home_id=home_id, seq=seq, message=message, created_at=now)
+    transaction.on_commit(lambda: hub.wake(home_topic(home_id)))
+    return posted

@@ -1,0 +1,1 @@
+"""Homes, who lives in them, their keys, and which person may see which home."""

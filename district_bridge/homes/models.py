@@ -1,0 +1,117 @@
+"""Homes as the bridge knows them."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from district_bridge.accounts.models import Neighbourhood
+
+
+class Link(models.TextChoices):
+    """How the bridge stands with a home."""
+
+    WAITING = "waiting", _("Waiting to be set up")
+    ONLINE = "online", _("Online")
+    OFFLINE = "offline", _("Offline")
+    REVOKED = "revoked", _("Revoked")
+
+
+class Home(models.Model):
+    """A home under care. ``deadline_at`` is when its silence becomes a sign; null means not watched."""
+
+    id = models.CharField(primary_key=True, max_length=40)
+    neighbourhood = models.ForeignKey(Neighbourhood, on_delete=models.PROTECT, related_name="homes")
+    created_at = models.DateTimeField()
+    software = models.CharField(max_length=40, blank=True)
+    link = models.CharField(max_length=10, choices=Link, default=Link.WAITING)
+    last_seen_at = models.DateTimeField(null=True)
+    deadline_at = models.DateTimeField(null=True)
+    offline_since = models.DateTimeField(null=True)
+    robot_seen_at = models.DateTimeField(null=True)
+    parts = models.JSONField(default=dict)
+    waiting = models.PositiveIntegerField(default=0)
+    last_heartbeat = models.UUIDField(null=True)
+    downlink_seq = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["deadline_at"], name="home_deadline", condition=models.Q(deadline_at__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Resident(models.Model):
+    """Who lives in a home. Kept apart from the home: this is the personal part."""
+
+    home = models.OneToOneField(Home, on_delete=models.CASCADE, related_name="resident")
+    name = models.CharField(max_length=60)
+
+    def __str__(self) -> str:
+        return f"resident of {self.home_id}"
+
+
+class KeyOwner(models.TextChoices):
+    """Whose key it is."""
+
+    HOME = "home", _("Home")
+    ROBOT = "robot", _("Robot")
+
+
+class HomeKey(models.Model):
+    """A public key that may sign for a home."""
+
+    kid = models.CharField(max_length=43, unique=True)
+    home = models.ForeignKey(Home, on_delete=models.CASCADE, related_name="keys")
+    owner = models.CharField(max_length=10, choices=KeyOwner)
+    robot = models.CharField(max_length=64, blank=True)
+    jwk = models.JSONField()
+    added_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["added_at"]
+
+    def __str__(self) -> str:
+        return self.kid
+
+
+class EnrolmentCode(models.Model):
+    """A single-use code that binds a new key to a home. Only its keyed hash is kept."""
+
+    home = models.ForeignKey(Home, on_delete=models.CASCADE, related_name="codes")
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    used_by = models.ForeignKey(HomeKey, null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        ordering: ClassVar = ["-made_at"]
+
+    def __str__(self) -> str:
+        return f"code for {self.home_id}"
+
+
+class UsedToken(models.Model):
+    """A token id that was used; it can be forgotten once the replay window has passed."""
+
+    kid = models.CharField(max_length=43)
+    jti = models.CharField(max_length=64)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kid", "jti"], name="token_used_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.jti

@@ -1,0 +1,50 @@
+"""What came in, and what was refused."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from district_bridge.alerts.models import Alert
+from district_bridge.homes.models import Home
+
+
+class InboxMessage(models.Model):
+    """A message that was stored. Heartbeats are not kept here: only a home's last one counts."""
+
+    home = models.ForeignKey(Home, on_delete=models.CASCADE, related_name="inbox")
+    message_id = models.UUIDField()
+    type = models.CharField(max_length=20)
+    kid = models.CharField(max_length=43)
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    alert = models.ForeignKey(Alert, null=True, on_delete=models.PROTECT, related_name="received")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["home", "message_id"], name="message_stored_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.message_id)
+
+
+class DeadLetter(models.Model):
+    """A message that could not be taken, kept as it came so that a person can look at it."""
+
+    home = models.ForeignKey(Home, on_delete=models.CASCADE, related_name="dead_letters")
+    kid = models.CharField(max_length=43)
+    digest = models.CharField(max_length=64)
+    message_id = models.CharField(max_length=64, blank=True)
+    reason = models.CharField(max_length=300)
+    body = models.TextField()
+    received_at = models.DateTimeField()
+    times = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering: ClassVar = ["-received_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["home", "digest"], name="dead_letter_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.home_id}: {self.reason}"

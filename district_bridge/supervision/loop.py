@@ -1,0 +1,50 @@
+"""The supervisor: one round a second, for as long as the bridge serves."""
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from district_bridge.homes import trust
+from district_bridge.supervision import watch
+
+if TYPE_CHECKING:
+    from district_bridge.database import WireThreads
+
+log = logging.getLogger(__name__)
+ROUND_S = 1.0
+# A pause between two rounds that is longer than this means that the bridge itself was deaf: it was stopped,
+# its machine slept, or its database was away.
+DEAF_AFTER = timedelta(seconds=20)
+
+
+class Supervisor:
+    """Knows when the last good round was, and so whether the bridge was deaf."""
+
+    def __init__(self) -> None:
+        self._last: datetime | None = None
+
+    def round(self, now: datetime) -> None:
+        """Looks once for silence and lapsed leases. After deafness, homes get a whole limit first."""
+        if self._last is None or now - self._last > DEAF_AFTER:
+            watched = watch.grant_grace(now)
+            trust.forget_tokens(now)
+            log.info("supervision starts or resumes: %d homes watched", watched)
+        silent = watch.raise_silent_homes(now)
+        lapsed = watch.lapse_leases(now)
+        if silent or lapsed:
+            log.info("homes fell silent: %d, leases lapsed: %d", silent, lapsed)
+        self._last = now
+
+
+async def supervise(threads: WireThreads) -> None:
+    """Runs rounds until cancelled; a round that fails is logged and the next one comes all the same."""
+    supervisor = Supervisor()
+    while True:
+        try:
+            await threads.run(lambda: supervisor.round(timezone.now()))
+        except Exception:
+            log.exception("a round of supervision failed; the next one follows")
+        await asyncio.sleep(ROUND_S)

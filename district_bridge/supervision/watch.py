@@ -1,0 +1,93 @@
+"""Silence is a sign: what happens when a home speaks, when its deadline passes, when a lease lapses."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
+
+from district_bridge.alerts import desk
+from district_bridge.alerts.models import Alert
+from district_bridge.homes.models import Home, KeyOwner, Link
+from district_bridge.live import SCREENS, hub
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Few enough that one round of supervision never holds the database for long.
+ROUND = 200
+log = logging.getLogger(__name__)
+
+
+def silence_limit() -> timedelta:
+    """How long a home may say nothing."""
+    return timedelta(seconds=settings.SILENCE_LIMIT_S)
+
+
+def spoke(home: Home, owner: str, now: datetime) -> None:
+    """Notes a sign of life: ``home`` is locked and saved by the caller.
+
+    A robot that speaks for its home shows that the robot lives. The home itself stays silent until it
+    speaks with its own key.
+    """
+    if owner == KeyOwner.ROBOT:
+        home.robot_seen_at = now
+        return
+    home.last_seen_at = now
+    home.deadline_at = now + silence_limit()
+    if home.link == Link.OFFLINE:
+        desk.home_returned(home, now)
+        home.offline_since = None
+    if home.link != Link.ONLINE:
+        transaction.on_commit(lambda: hub.wake(SCREENS))
+    home.link = Link.ONLINE
+
+
+def raise_silent_homes(now: datetime) -> int:
+    """Raises an alert for every home whose deadline has passed; found by index, never by a scan."""
+    due = list(
+        Home.objects.filter(deadline_at__lte=now).order_by("deadline_at").values_list("pk", flat=True)[:ROUND]
+    )
+    return _each(due, _raise_silent, now)
+
+
+def _each[K](due: list[K], act: Callable[[K, datetime], bool], now: datetime) -> int:
+    """Acts on each; one that fails must not keep the others from being noticed."""
+    done = 0
+    for key in due:
+        try:
+            done += act(key, now)
+        except Exception:
+            log.exception("supervision failed for %s; it is tried again in the next round", key)
+    return done
+
+
+@transaction.atomic
+def _raise_silent(home_id: str, now: datetime) -> bool:
+    home = Home.objects.select_for_update().get(pk=home_id)
+    if home.deadline_at is None or home.deadline_at > now:
+        return False
+    desk.home_fell_silent(home, now)
+    home.link, home.deadline_at, home.offline_since = Link.OFFLINE, None, now
+    home.save(update_fields=["link", "deadline_at", "offline_since"])
+    return True
+
+
+def lapse_leases(now: datetime) -> int:
+    """Puts every alert whose lease has run out back into the queue; found by index."""
+    due = list(
+        Alert.objects.filter(lease_until__lte=now)
+        .order_by("lease_until")
+        .values_list("pk", flat=True)[:ROUND]
+    )
+    return _each(due, desk.lapse, now)
+
+
+def grant_grace(now: datetime) -> int:
+    """Gives every watched home a whole silence limit from now: the bridge was deaf, not the homes silent."""
+    return Home.objects.filter(deadline_at__isnull=False).update(
+        deadline_at=Greatest(F("deadline_at"), Value(now + silence_limit()))
+    )

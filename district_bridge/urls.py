@@ -1,0 +1,5 @@
+"""The dashboard's addresses. The wire's are in ``district_bridge.api.calls``."""
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("district_bridge.dashboard.urls"))]

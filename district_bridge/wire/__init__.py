@@ -1,0 +1,1 @@
+"""The wire between home and bridge (docs/protocol.md): plain code, no framework, no input or output."""

@@ -1,0 +1,265 @@
+"""The messages in a batch, as frozen dataclasses, read strictly: what is stored later is what was meant."""
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from district_bridge.wire import keys
+from district_bridge.wire.problems import MalformedError
+
+ROBOT_NAME = re.compile(r"[a-z0-9_-]{3,64}")
+SUMMARY_CHARACTERS = 500
+EVIDENCE_ITEMS = 50
+EVIDENCE_CHARACTERS = 200
+WORD_CHARACTERS = 40
+LARGEST_NUMBER = 2**31 - 1
+ECHO_CHARACTERS = 64
+
+
+class RefusedError(Exception):
+    """A message that can't be taken, with the reason its sender shows to a person."""
+
+
+class Kind(StrEnum):
+    """What an incident is about."""
+
+    FALL = "fall"
+    HELP_CALL = "help_call"
+    INACTIVITY = "inactivity"
+    ANOMALY = "anomaly"
+    ENVIRONMENT = "environment"
+    DEVICE = "device"
+    NOTICE = "notice"
+
+
+class Outcome(StrEnum):
+    """How an incident ended."""
+
+    ANSWERED_WELL = "answered_well"
+    FALSE_ALARM = "false_alarm"
+    HELPED = "helped"
+    SENT_TO_HOSPITAL = "sent_to_hospital"
+    RESOLVED_AT_HOME = "resolved_at_home"
+    OTHER = "other"
+
+
+SEVERITIES = ("emergency", "warning", "notice")
+STATES = ("raised", "closed")
+REPORTERS = ("home", "robot")
+
+
+@dataclass(frozen=True)
+class Incident:
+    """An incident as its reporter tells it."""
+
+    id: UUID
+    kind: Kind
+    state: str
+    severity: str
+    opened_at: datetime
+    state_at: datetime
+    step: int
+    summary_ko: str
+    summary_en: str
+    evidence: tuple[dict[str, Any], ...]
+    reported_by: str
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True)
+class IncidentMessage:
+    """An incident was raised, or closed at home."""
+
+    id: UUID
+    at: datetime
+    incident: Incident
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """The home lives, and how its parts are."""
+
+    id: UUID
+    at: datetime
+    parts: dict[str, str]
+    waiting: int
+
+
+@dataclass(frozen=True)
+class RobotKey:
+    """The home vouches for its robot's key."""
+
+    id: UUID
+    at: datetime
+    robot: str
+    jwk: dict[str, str]
+
+
+@dataclass(frozen=True)
+class DownlinkReceipt:
+    """The home has stored the downlink message with this number."""
+
+    id: UUID
+    at: datetime
+    downlink: int
+
+
+type Message = IncidentMessage | Heartbeat | RobotKey | DownlinkReceipt
+
+
+def echo_id(value: Any) -> str | None:
+    """What to call a message that may be anything: its id as it was sent, or None when it has none."""
+    if not isinstance(value, dict):
+        return None
+    found = value.get("id")
+    if isinstance(found, str) and len(found) <= ECHO_CHARACTERS and _is_storable(found):
+        return found
+    return None
+
+
+def read(value: Any) -> Message:
+    """The message in ``value``; :class:`RefusedError` says what is wrong with it."""
+    message = _object(value, "a message")
+    if message.get("v") != 1 or isinstance(message.get("v"), bool):
+        raise RefusedError("v must be 1")
+    identity = _uuid(message.get("id"), "id")
+    at = _time(message.get("at"), "at")
+    match message.get("type"):
+        case "incident":
+            return IncidentMessage(identity, at, _incident(message.get("incident")))
+        case "heartbeat":
+            return Heartbeat(
+                identity, at, _parts(message.get("parts")), _count(message.get("waiting"), "waiting")
+            )
+        case "robot_key":
+            return _robot_key(identity, at, message)
+        case "receipt":
+            return DownlinkReceipt(identity, at, _count(message.get("downlink"), "downlink"))
+        case _:
+            raise RefusedError("the type is not known to this bridge")
+
+
+def _incident(value: Any) -> Incident:
+    data = _object(value, "incident")
+    summary = _object(data.get("summary"), "summary")
+    evidence = data.get("evidence", [])
+    if not isinstance(evidence, list) or len(evidence) > EVIDENCE_ITEMS:
+        raise RefusedError(f"evidence must be a list of at most {EVIDENCE_ITEMS}")
+    outcome = data.get("outcome")
+    state = _choice(data.get("state"), STATES, "state")
+    if state == "closed" and outcome is None:
+        raise RefusedError("a closed incident needs its outcome")
+    return Incident(
+        id=_uuid(data.get("id"), "incident.id"),
+        kind=Kind(_choice(data.get("kind"), tuple(Kind), "kind")),
+        state=state,
+        severity=_choice(data.get("severity"), SEVERITIES, "severity"),
+        opened_at=_time(data.get("opened_at"), "opened_at"),
+        state_at=_time(data.get("state_at"), "state_at"),
+        step=_count(data.get("step"), "step"),
+        summary_ko=_text(summary.get("ko"), "summary.ko", SUMMARY_CHARACTERS),
+        summary_en=_text(summary.get("en"), "summary.en", SUMMARY_CHARACTERS),
+        evidence=tuple(_evidence(item) for item in evidence),
+        reported_by=_choice(data.get("reported_by"), REPORTERS, "reported_by"),
+        outcome=None if outcome is None else Outcome(_choice(outcome, tuple(Outcome), "outcome")),
+    )
+
+
+def _evidence(value: Any) -> dict[str, Any]:
+    data = _object(value, "evidence")
+    found = data.get("value")
+    if isinstance(found, str):
+        found = _text(found, "evidence.value", EVIDENCE_CHARACTERS)
+    elif isinstance(found, float) and not math.isfinite(found):
+        raise RefusedError("evidence.value must be a finite number")
+    elif isinstance(found, int) and abs(found) > 2**63:
+        raise RefusedError("evidence.value is too large")
+    elif found is not None and not isinstance(found, bool | int | float):
+        raise RefusedError("evidence.value must be a number, a text, true, false or null")
+    unit = data.get("unit")
+    return {
+        "name": _text(data.get("name"), "evidence.name", WORD_CHARACTERS),
+        "value": found,
+        "unit": "" if unit in {None, ""} else _text(unit, "evidence.unit", WORD_CHARACTERS),
+    }
+
+
+def _robot_key(identity: UUID, at: datetime, message: dict[str, Any]) -> RobotKey:
+    robot = message.get("robot")
+    if not isinstance(robot, str) or not ROBOT_NAME.fullmatch(robot):
+        raise RefusedError("robot must be a robot's id ([a-z0-9_-]{3,64})")
+    try:
+        jwk = keys.read_jwk(message.get("jwk"))
+    except MalformedError as error:
+        raise RefusedError(error.detail) from error
+    return RobotKey(identity, at, robot, jwk)
+
+
+def _parts(value: Any) -> dict[str, str]:
+    data = _object(value, "parts")
+    if len(data) > EVIDENCE_ITEMS:
+        raise RefusedError("parts has too many entries")
+    return {
+        _text(name, "a part's name", WORD_CHARACTERS): _text(state, "a part's state", WORD_CHARACTERS)
+        for name, state in data.items()
+    }
+
+
+def _object(value: Any, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise RefusedError(f"{name} must be an object")
+    return value
+
+
+def _choice(value: Any, allowed: tuple[str, ...], name: str) -> str:
+    if not isinstance(value, str) or value not in allowed:
+        raise RefusedError(f"{name} must be one of {', '.join(allowed)}")
+    return value
+
+
+def _text(value: Any, name: str, longest: int) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= longest or not _is_storable(value):
+        raise RefusedError(f"{name} must be a text of 1 to {longest} characters")
+    return value
+
+
+def _count(value: Any, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_NUMBER:
+        raise RefusedError(f"{name} must be a whole number from 0 to {LARGEST_NUMBER}")
+    return value
+
+
+def _uuid(value: Any, name: str) -> UUID:
+    if not isinstance(value, str):
+        raise RefusedError(f"{name} must be a UUID")
+    try:
+        return UUID(value)
+    except ValueError as error:
+        raise RefusedError(f"{name} must be a UUID") from error
+
+
+def _time(value: Any, name: str) -> datetime:
+    if not isinstance(value, str):
+        raise RefusedError(f"{name} must be a time (RFC 3339)")
+    try:
+        time = datetime.fromisoformat(value)
+        if time.tzinfo is None:
+            raise RefusedError(f"{name} needs a time zone")
+        return time.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise RefusedError(f"{name} must be a time (RFC 3339)") from error
+
+
+def _is_storable(text: str) -> bool:
+    """No database takes NUL or half a surrogate pair as text."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def as_text(value: Any) -> str:
+    """JSON that can be stored whatever it holds (for the dead letters)."""
+    return json.dumps(value, separators=(",", ":"))
