@@ -1,0 +1,168 @@
+"""The bridge's tests run twice: on SQLite here, and beside it on a PostgreSQL server of their own.
+
+``--database=sqlite`` or ``--database=postgres`` runs them once.
+"""
+
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import django
+import pytest
+from django.conf import settings
+
+from district_bridge import deployment
+from tests.district_bridge.bridge_process import BridgeProcess
+from tests.district_bridge.postgres import PostgresServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).parents[2]
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+BESIDE_S = 240
+
+
+class Run:
+    """What this run stands on."""
+
+    server: PostgresServer | None = None
+    beside: subprocess.Popen[bytes] | None = None
+    beside_output: Any = None
+    scratch = tempfile.TemporaryDirectory(prefix="seogu-bridge-tests-")
+    databases = 0
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=["sqlite", "postgres", "both"], default="both")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    database = None
+    if config.getoption("--database") == "postgres":
+        Run.server = PostgresServer()
+        database = Run.server.address("bridge")
+    folder = Path(Run.scratch.name) / "in-process"
+    deployment.prepare(folder, database=database, url=None, name=None)
+    os.environ[deployment.DATA_VARIABLE] = str(folder)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "district_bridge.settings"
+    if "district_bridge.settings" in sys.modules:
+        raise pytest.UsageError("unset DJANGO_SETTINGS_MODULE: the tests choose their own database")
+    django.setup()
+    # Slow hashes are for real passwords.
+    logging.getLogger("httpx").setLevel("WARNING")
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if session.config.getoption("--database") != "both" or session.config.getoption("collectonly"):
+        return
+    Run.beside_output = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the session ends
+    words = [str(word) for word in session.config.invocation_params.args]
+    Run.beside = subprocess.Popen(
+        [sys.executable, "-m", "pytest", *words, "--database=postgres", "-p", "no:cacheprovider"],
+        cwd=session.config.invocation_params.dir,
+        # It finds its own settings: with this run's it would test this run's database again.
+        env={name: value for name, value in os.environ.items() if not name.startswith(("SEOGU_", "DJANGO_"))},
+        stdout=Run.beside_output,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if Run.beside is not None:
+        try:
+            status = Run.beside.wait(BESIDE_S)
+        except subprocess.TimeoutExpired:
+            Run.beside.kill()
+            status = 1
+        if status and not session.exitstatus:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if Run.beside is not None:
+        Run.beside_output.seek(0)
+        output = Run.beside_output.read().decode(errors="replace")
+        Run.beside_output.close()
+        lines = output.splitlines()
+        terminalreporter.section("the same tests on PostgreSQL")
+        for line in lines if Run.beside.returncode else lines[-1:]:
+            terminalreporter.line(line)
+
+
+def pytest_unconfigure() -> None:
+    if Run.server is not None:
+        Run.server.stop()
+    Run.scratch.cleanup()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment at which the recorded messages were signed."""
+    return NOW
+
+
+def new_database(template: str | None = None) -> str | None:
+    """A database of its own where the run is on PostgreSQL."""
+    if Run.server is None:
+        return None
+    Run.databases += 1
+    return Run.server.database(f"bridge{Run.databases}", template)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> BridgeProcess:
+    """A bridge that was set up once; the others are its copies."""
+    made = BridgeProcess(tmp_path_factory.mktemp("template"), new_database())
+    made.init()
+    return made
+
+
+@pytest.fixture(scope="session")
+def empty_bridge(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], BridgeProcess]:
+    """A folder and a database where nobody has been yet."""
+    return lambda: BridgeProcess(tmp_path_factory.mktemp("bridge"), new_database())
+
+
+@pytest.fixture(scope="session")
+def make_bridge(
+    tmp_path_factory: pytest.TempPathFactory, template: BridgeProcess
+) -> Iterator[Callable[..., BridgeProcess]]:
+    """Bridges of their own folder and database, set up and not yet started; all are gone at the end."""
+    made: list[BridgeProcess] = []
+
+    def make(**environment: str) -> BridgeProcess:
+        database = new_database(template.database)
+        bridge = template.copy_to(tmp_path_factory.mktemp("bridge"), database)
+        bridge.environment = environment
+        made.append(bridge)
+        return bridge
+
+    yield make
+    for bridge in made:
+        if bridge.process is not None and bridge.process.poll() is None:
+            bridge.kill()
+
+
+@pytest.fixture(scope="session")
+def bridge(make_bridge: Callable[..., BridgeProcess]) -> BridgeProcess:
+    """A running bridge that many tests share; each brings its own home."""
+    shared = make_bridge()
+    shared.start()
+    return shared
+
+
+@pytest.fixture
+def caplog_all(caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
+    """Everything that was logged, at any level."""
+    caplog.set_level("DEBUG")
+    return lambda: "\n".join(
+        record.getMessage() for record in caplog.records if not record.name.startswith("django.db")
+    )

@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from robot_runtime.fall import FallError
+from robot_runtime.fall.train import main
+from robot_runtime.fall.training.fit import grow
+from robot_runtime.fall.training.recordings import Recording, read
+from robot_runtime.fall.training.scoring import folds
+from robot_runtime.fall.training.table import DAILY, FALL, NEITHER, Table
+from robot_runtime.fall.training.variants import variant
+
+
+def recording(person: str, *, fall: bool, dataset: str = "weda_fall", name: str = "R1") -> Recording:
+    rng = np.random.default_rng(len(name))
+    times = np.arange(600) / 50
+    accel = rng.normal([0.0, 0.0, 1.0], 0.3, (600, 3))
+    return Recording(dataset, person, name, "F01", False, fall, 50.0, times, accel, 5.0, 7.0, 6.0)
+
+
+def test_every_person_has_one_fold_and_those_who_fell_are_spread() -> None:
+    people = [recording(f"P{i}", fall=i < 4) for i in range(10)]
+    fold_of = folds(people, 4)
+    assert set(fold_of) == {f"P{i}" for i in range(10)}
+    assert sorted(fold_of[f"P{i}"] for i in range(4)) == [0, 1, 2, 3]
+
+
+def test_missing_recordings_are_told_with_the_folder() -> None:
+    with pytest.raises(FallError, match="nowhere"):
+        read(Path("nowhere"), "weda_fall")
+
+
+def test_train_command_tells_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--data", "nowhere"]) == 1
+    assert "no recordings in nowhere" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["slow", "any", "slowish"])
+def test_a_variant_is_the_same_each_time(kind: str) -> None:
+    one, two = variant(recording("P", fall=True), kind), variant(recording("P", fall=True), kind)
+    assert np.array_equal(one.accel, two.accel)
+    assert np.array_equal(one.times, two.times)
+
+
+def test_slow_variant_runs_at_20_hz() -> None:
+    stream = variant(recording("P", fall=True), "slow")
+    assert np.median(np.diff(stream.times)) == pytest.approx(0.05)
+
+
+def test_weda_daily_acts_are_thinned_to_the_rate_of_its_falls() -> None:
+    assert len(variant(recording("P", fall=False), "base").times) == 480
+    assert len(variant(recording("P", fall=True), "base").times) == 600
+
+
+def test_forest_learns_what_separates_falls_and_ignores_the_rest() -> None:
+    rng = np.random.default_rng(3)
+    values = rng.normal(size=(900, 6)).astype(np.float32)
+    truth = np.where(values[:, 2] > 0, FALL, DAILY).astype(np.int8)
+    truth[600:] = NEITHER
+    table = Table(values, truth, np.array(["P"] * 900), np.array(["weda_fall"] * 900))
+    forest = grow(table)
+    scores = forest.scores(values[:600])
+    assert np.median(scores[truth[:600] == FALL]) > np.quantile(scores[truth[:600] == DAILY], 0.9)
+    assert forest.score(values[0].astype(float)) == pytest.approx(scores[0], abs=1e-6)
