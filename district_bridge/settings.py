@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "district_bridge.intake",
     "district_bridge.alerts",
     "district_bridge.downlink",
+    "district_bridge.outgoing",
     "district_bridge.dashboard",
 ]
 MIDDLEWARE = [

@@ -1,7 +1,8 @@
 """What becomes of alerts: reports come in, people take them on and close them, leases lapse.
 
-Every function here runs in one transaction: the alert, its transition and what the home is told are stored
-together or not at all. The home's row is locked first, always, so that two of them can't wait for each other.
+Every function here runs in one transaction: the alert, its transition, what the home is told and the message
+that starts the escalation are stored together or not at all. The home's row is locked first, always, so that
+two of them can't wait for each other.
 """
 
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from district_bridge.alerts.models import Alert, Kind, Outcome, Severity, State,
 from district_bridge.downlink import post
 from district_bridge.homes.models import Home
 from district_bridge.live import SCREENS, hub
+from district_bridge.outgoing.post import post as post_outgoing
 
 if TYPE_CHECKING:
     from district_bridge.accounts.models import Account
@@ -69,6 +71,7 @@ def _open(home: Home, incident: Incident, reporter: life.Reporter, now: datetime
         evidence=list(incident.evidence),
     )
     _note(alert, Step.RAISED, now, source=reporter)
+    _escalate(alert, now)
     return alert
 
 
@@ -79,6 +82,7 @@ def _reopen(alert: Alert, incident: Incident, reporter: life.Reporter, now: date
     alert.state, alert.outcome = State.RAISED, ""
     alert.holder = alert.closed_at = alert.lease_until = None
     _note(alert, Step.REOPENED, now, source=reporter)
+    _escalate(alert, now)
     _tell_home(alert, by=SYSTEM_NAME, now=now)
 
 
@@ -143,6 +147,7 @@ def lapse(alert_id: int, now: datetime) -> bool:
     alert.changed_at = now
     alert.save()
     _note(alert, Step.LEASE_LAPSED, now, source="bridge")
+    _escalate(alert, now)
     _tell_home(alert, by=SYSTEM_NAME, now=now)
     return True
 
@@ -171,6 +176,7 @@ def home_fell_silent(home: Home, now: datetime) -> Alert:
             ],
         )
         _note(alert, Step.RAISED, now, source="bridge")
+        _escalate(alert, now)
     else:
         _suggest(alert, "", None, None)
         alert.changed_at = now
@@ -241,6 +247,11 @@ def _note(
         note=note,
     )
     transaction.on_commit(lambda: hub.wake(SCREENS))
+
+
+def _escalate(alert: Alert, now: datetime) -> None:
+    """The climb of the ladder starts (anew): its first rung is looked up as soon as this has committed."""
+    post_outgoing("escalate", now=now, alert_id=alert.pk)
 
 
 def _tell_home(alert: Alert, *, by: str, now: datetime) -> None:
