@@ -48,6 +48,7 @@ class Bridge:
         supervision.cancel()
         with suppress(asyncio.CancelledError):
             await supervision
+        await self._wire.reception.close()
         hub.bind(None)
         own_thread.close()
         threads.close()

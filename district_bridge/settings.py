@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "district_bridge.accounts",
     "district_bridge.homes",
+    "district_bridge.supervision",
     "district_bridge.intake",
     "district_bridge.alerts",
     "district_bridge.downlink",

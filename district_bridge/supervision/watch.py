@@ -1,10 +1,8 @@
 """Silence is a sign: what happens when a home speaks, when its deadline passes, when a lease lapses."""
 
 import logging
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
@@ -13,18 +11,22 @@ from district_bridge.alerts import desk
 from district_bridge.alerts.models import Alert
 from district_bridge.homes.models import Home, KeyOwner, Link
 from district_bridge.live import SCREENS, hub
+from district_bridge.supervision import plan
+from district_bridge.supervision.models import CarePlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
 # Few enough that one round of supervision never holds the database for long.
 ROUND = 200
 log = logging.getLogger(__name__)
 
 
-def silence_limit() -> timedelta:
-    """How long a home may say nothing."""
-    return timedelta(seconds=settings.SILENCE_LIMIT_S)
+def frailty(home_id: str) -> str:
+    """The home's plan, or the standard one."""
+    known = CarePlan.objects.filter(pk=home_id).values_list("frailty", flat=True).first()
+    return known or plan.Frailty.STANDARD
 
 
 def spoke(home: Home, owner: str, now: datetime) -> None:
@@ -37,7 +39,7 @@ def spoke(home: Home, owner: str, now: datetime) -> None:
         home.robot_seen_at = now
         return
     home.last_seen_at = now
-    home.deadline_at = now + silence_limit()
+    home.deadline_at = now + plan.silence_limit(frailty(home.id))
     if home.link == Link.OFFLINE:
         desk.home_returned(home, now)
         home.offline_since = None
@@ -88,6 +90,13 @@ def lapse_leases(now: datetime) -> int:
 
 def grant_grace(now: datetime) -> int:
     """Gives every watched home a whole silence limit from now: the bridge was deaf, not the homes silent."""
-    return Home.objects.filter(deadline_at__isnull=False).update(
-        deadline_at=Greatest(F("deadline_at"), Value(now + silence_limit()))
-    )
+    watched = Home.objects.filter(deadline_at__isnull=False)
+    frail = watched.filter(plan__frailty=plan.Frailty.FRAIL).values("pk")
+    granted = 0
+    for homes, named in (
+        (watched.exclude(pk__in=frail), "standard"),
+        (watched.filter(pk__in=frail), "frail"),
+    ):
+        until = Value(now + plan.silence_limit(named))
+        granted += homes.update(deadline_at=Greatest(F("deadline_at"), until))
+    return granted
