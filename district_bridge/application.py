@@ -10,6 +10,8 @@ from django.core.handlers.asgi import ASGIHandler
 from district_bridge.api.calls import WireApi
 from district_bridge.database import WireThreads, wire_threads
 from district_bridge.live import hub
+from district_bridge.processes.duty import SUPERVISION, Post
+from district_bridge.processes.relay import relayed
 from district_bridge.static_files import StaticFiles
 from district_bridge.supervision.loop import supervise
 from district_bridge.wire.tokens import Signer
@@ -40,16 +42,19 @@ class Bridge:
         threads = wire_threads()
         self._wire = WireApi(Signer(settings.DEPLOYMENT.signing_key()), threads)
         hub.bind(asyncio.get_running_loop())
-        # Supervision has a thread of its own: a flood of batches can't hide a silent home.
-        own_thread = WireThreads(1)
-        supervision = asyncio.create_task(supervise(own_thread), name="supervision")
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        supervision.cancel()
-        with suppress(asyncio.CancelledError):
-            await supervision
-        await self._wire.reception.close()
+        with relayed(hub):
+            # Supervision has a thread of its own: a flood of batches can't hide a silent home.
+            own_thread = WireThreads(1)
+            post = Post(SUPERVISION)
+            supervision = asyncio.create_task(supervise(own_thread, post), name="supervision")
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            supervision.cancel()
+            with suppress(asyncio.CancelledError):
+                await supervision
+            await self._wire.reception.close()
+            await own_thread.run(post.leave)
+            own_thread.close()
+            threads.close()
         hub.bind(None)
-        own_thread.close()
-        threads.close()
         await send({"type": "lifespan.shutdown.complete"})

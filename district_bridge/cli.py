@@ -36,10 +36,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         else:
             _check_ready(folder)
         _set_up_django()
-        return int(importlib.import_module(COMMANDS + arguments.module).run(arguments))
+        return _run(arguments)
     except deployment.DeploymentError as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)
         return 2
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Runs the command; what it changes wakes those who wait in the processes that serve."""
+    module = importlib.import_module(COMMANDS + arguments.module)
+    if arguments.command in {"serve", "worker"}:
+        return int(module.run(arguments))
+    relay = importlib.import_module("district_bridge.processes.relay")
+    with relay.relayed_at_end(importlib.import_module("district_bridge.live").hub):
+        return int(module.run(arguments))
 
 
 def _check_ready(folder: Path) -> None:
@@ -88,6 +98,12 @@ def _add_setup(commands: _Commands) -> None:
     serve = _add(commands, "serve", "serve", "answer homes and people until Ctrl-C")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8321)
+    serve.add_argument(
+        "--share-port", action="store_true", help="let further processes on this machine serve the same port"
+    )
+    serve.add_argument(
+        "--no-migrate", action="store_true", help="wait for the tables instead of bringing them up to date"
+    )
     _add(commands, "manage", "manage", "Django's own commands, e.g. manage changepassword NAME")
 
 

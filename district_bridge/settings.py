@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "district_bridge.downlink",
     "district_bridge.outgoing",
     "district_bridge.dashboard",
+    "district_bridge.processes",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -4,10 +4,10 @@ import os
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.management import call_command
 
 from district_bridge.accounts.models import Account, Neighbourhood, Role
 from district_bridge.commands.passwords import choose_password
+from district_bridge.processes import tables
 
 if TYPE_CHECKING:
     import argparse
@@ -17,7 +17,7 @@ ENVIRONMENT_VARIABLE = "SEOGU_BRIDGE_ADMIN_PASSWORD"
 
 def run(arguments: argparse.Namespace) -> int:
     """Sets up what is missing and says where it is."""
-    call_command("migrate", interactive=False, verbosity=0)
+    tables.migrate()
     neighbourhood, _ = Neighbourhood.objects.get_or_create(name=arguments.neighbourhood)
     print(f"data folder    {settings.DEPLOYMENT.folder}")
     print(f"neighbourhood  {neighbourhood.name}")

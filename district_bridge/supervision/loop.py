@@ -12,6 +12,7 @@ from district_bridge.supervision import watch
 
 if TYPE_CHECKING:
     from district_bridge.database import WireThreads
+    from district_bridge.processes.duty import Post
 
 log = logging.getLogger(__name__)
 ROUND_S = 1.0
@@ -24,11 +25,11 @@ class Supervisor:
     """Knows when the last good round was, and so whether the bridge was deaf."""
 
     def __init__(self) -> None:
-        self._last: datetime | None = None
+        self.last: datetime | None = None
 
     def round(self, now: datetime) -> None:
         """Looks once for silence and lapsed leases. After deafness, homes get a whole limit first."""
-        if self._last is None or now - self._last > DEAF_AFTER:
+        if self.last is None or now - self.last > DEAF_AFTER:
             watched = watch.grant_grace(now)
             trust.forget_tokens(now)
             log.info("supervision starts or resumes: %d homes watched", watched)
@@ -36,15 +37,23 @@ class Supervisor:
         lapsed = watch.lapse_leases(now)
         if silent or lapsed:
             log.info("homes fell silent: %d, leases lapsed: %d", silent, lapsed)
-        self._last = now
+        self.last = now
 
 
-async def supervise(threads: WireThreads) -> None:
+def turn(supervisor: Supervisor, post: Post, now: datetime) -> None:
+    """One round, if this process is on duty. Whether the bridge was deaf is judged by whoever was before."""
+    if post.take():
+        supervisor.last = post.last_done
+        supervisor.round(now)
+        post.last_done = supervisor.last
+
+
+async def supervise(threads: WireThreads, post: Post) -> None:
     """Runs rounds until cancelled; a round that fails is logged and the next one comes all the same."""
     supervisor = Supervisor()
     while True:
         try:
-            await threads.run(lambda: supervisor.round(timezone.now()))
+            await threads.run(lambda: turn(supervisor, post, timezone.now()))
         except Exception:
             log.exception("a round of supervision failed; the next one follows")
         await asyncio.sleep(ROUND_S)
