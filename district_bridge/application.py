@@ -1,15 +1,16 @@
-"""The bridge as one application: the wire, the dashboard, and the supervisor that runs beside them."""
+"""The bridge as one application: the wire, the dashboard, and what runs beside them all the time."""
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
+from django.db import connection
 
 from district_bridge.api.calls import WireApi
 from district_bridge.database import WireThreads, wire_threads
 from district_bridge.live import hub
+from district_bridge.outgoing.loop import work
 from district_bridge.processes.duty import SUPERVISION, Post
 from district_bridge.processes.relay import relayed
 from district_bridge.static_files import StaticFiles
@@ -42,19 +43,22 @@ class Bridge:
         threads = wire_threads()
         self._wire = WireApi(Signer(settings.DEPLOYMENT.signing_key()), threads)
         hub.bind(asyncio.get_running_loop())
+        # Supervision and sending have threads of their own: a flood of batches can't hide a silent home.
+        supervising, sending = WireThreads(1), WireThreads(1)
+        post = Post(SUPERVISION)
         with relayed(hub):
-            # Supervision has a thread of its own: a flood of batches can't hide a silent home.
-            own_thread = WireThreads(1)
-            post = Post(SUPERVISION)
-            supervision = asyncio.create_task(supervise(own_thread, post), name="supervision")
+            tasks = [asyncio.create_task(supervise(supervising, post), name="supervision")]
+            if connection.vendor == "sqlite":
+                # One machine, one process. On PostgreSQL `seogu-bridge worker` sends.
+                tasks.append(asyncio.create_task(work(sending), name="worker"))
             await send({"type": "lifespan.startup.complete"})
             await receive()
-            supervision.cancel()
-            with suppress(asyncio.CancelledError):
-                await supervision
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self._wire.reception.close()
-            await own_thread.run(post.leave)
-            own_thread.close()
-            threads.close()
+            await supervising.run(post.leave)
+            for pool in (supervising, sending, threads):
+                pool.close()
         hub.bind(None)
         await send({"type": "lifespan.shutdown.complete"})

@@ -1,4 +1,4 @@
-"""The command line: ``seogu-bridge init | serve | enrol-code | user | alerts | audit | revoke | manage``."""
+"""The command line: ``seogu-bridge init | serve | worker | enrol | … | manage``."""
 
 import argparse
 import importlib
@@ -71,8 +71,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add(commands: _Commands, name: str, module: str, help_text: str) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=help_text, description=help_text)
+def _add(
+    commands: _Commands, name: str, module: str, help_text: str, *, also: Sequence[str] = ()
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, aliases=also, help=help_text, description=help_text)
     parser.add_argument(
         "--data",
         type=Path,
@@ -104,11 +106,18 @@ def _add_setup(commands: _Commands) -> None:
     serve.add_argument(
         "--no-migrate", action="store_true", help="wait for the tables instead of bringing them up to date"
     )
+    _add(commands, "worker", "worker", "send outgoing messages until Ctrl-C (PostgreSQL; as many as wanted)")
     _add(commands, "manage", "manage", "Django's own commands, e.g. manage changepassword NAME")
 
 
 def _add_people(commands: _Commands) -> None:
-    code = _add(commands, "enrol-code", "enrol_code", "make a single-use code with which a home enrols")
+    code = _add(
+        commands,
+        "enrol",
+        "enrol_code",
+        "make a single-use code with which a home enrols",
+        also=["enrol-code"],
+    )
     code.add_argument("--neighbourhood", metavar="NAME", help="for a new home: its neighbourhood")
     code.add_argument("--resident", metavar="NAME", help="for a new home: who lives there")
     code.add_argument("--home", metavar="ID", help="instead: another code for a home that is known")

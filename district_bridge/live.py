@@ -1,4 +1,4 @@
-"""Wakes those who wait for news: homes' streams, people's screens, and the workers that send.
+"""Wakes those who wait for news: homes' streams and people's screens.
 
 A wake-up carries no content. Whoever wakes looks into the database, so a lost wake-up costs time (the
 waiter's own time-out) and never a message. Wake-ups are given after commit, from any thread. Within the
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 SCREENS = "screens"
-OUTGOING = "outgoing"
 
 
 def home_topic(home: str) -> str:
