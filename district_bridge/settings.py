@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "district_bridge.intake",
     "district_bridge.alerts",
     "district_bridge.downlink",
+    "district_bridge.area",
     "district_bridge.outgoing",
     "district_bridge.dashboard",
     "district_bridge.processes",
