@@ -47,9 +47,9 @@ class Announcement:
 class Ledger:
     """The household, and everything on its way out of it.
 
-    ``outbox`` waits for the bridge, ``numbered`` is the last number that a message in it was given, ``refused``
-    was set aside by the bridge; ``commands`` wait for a robot, ``notices`` for the family, ``announcements``
-    for automations; ``downlink`` is the last message stored; ``vouched`` are the robots' keys the bridge has been
+    ``outbox`` waits for the bridge, ``numbered`` is the last number given to a message in it, ``refused`` was
+    set aside by the bridge; ``commands`` wait for a robot, ``notices`` for the family, ``announcements`` for
+    automations; ``downlink`` is the last message stored; ``vouched`` are the robots' keys the bridge has been
     told; ``home`` is the name the bridge gave the home.
     """
 
