@@ -6,14 +6,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from district_bridge.accounts.models import Account, Neighbourhood
-from district_bridge.alerts.models import Outcome
+from district_bridge.alerts.models import CLOSING_OUTCOMES
 from district_bridge.homes.scope import neighbourhoods_of
 
 
 class CloseForm(forms.Form):
     """How an alert ended."""
 
-    outcome = forms.ChoiceField(label=_("Outcome"), choices=[("", _("Please choose")), *Outcome.choices])
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=[("", _("Please choose")), *CLOSING_OUTCOMES])
     note = forms.CharField(
         label=_("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
