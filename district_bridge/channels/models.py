@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+LANGUAGES = [("ko", _("Korean")), ("en", _("English"))]
+
 
 class Reach(models.Model):
     """What a person chose: addresses, and in which language they are written to."""
@@ -15,9 +17,7 @@ class Reach(models.Model):
     phone = models.CharField(max_length=30, blank=True)
     by_sms = models.BooleanField(default=False)
     by_voice = models.BooleanField(default=False)
-    language = models.CharField(
-        max_length=2, choices=[("ko", _("Korean")), ("en", _("English"))], default="ko"
-    )
+    language = models.CharField(max_length=2, choices=LANGUAGES, default="ko")
 
     def __str__(self) -> str:
         return f"reach of account {self.account_id}"
