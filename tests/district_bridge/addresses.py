@@ -53,7 +53,7 @@ class Address:
     """Whom a view is for.
 
     ``hidden``: a stranger finds nothing. ``list``: finds it without a trace of others. ``own``: has only
-    their own there. ``officers``: caseworkers are refused. ``public``: needs no sign-in, shows nothing of anybody.
+    their own there. ``officers``: caseworkers are refused. ``public``: needs no sign-in and tells nothing.
     """
 
     whom: Whom

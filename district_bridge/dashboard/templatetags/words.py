@@ -1,13 +1,14 @@
 """Evidence and parts in words that a caseworker reads at a glance."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from district_bridge.dashboard.evidence import in_words
 from district_bridge.escalation.models import Rung
@@ -81,6 +82,18 @@ def delivery_state(state: str) -> str:
         "failed": _("given up"),
         "not_needed": _("not sent, no longer needed"),
     }.get(state, state)
+
+
+@register.filter
+def reason(failure: str) -> str:
+    """Why a message did not arrive, in the reader's language; numbers and the system's own words stay."""
+    said, colon, detail = failure.partition(": ")
+    number = re.search(r"\b\d{3}\b", said)
+    if number is not None:
+        told = gettext(said.replace(number[0], "%(code)s")) % {"code": number[0]}
+    else:
+        told = gettext(said) if said else ""
+    return f"{told}{colon}{gettext(detail) if detail else ''}"
 
 
 @register.filter

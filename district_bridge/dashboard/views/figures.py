@@ -48,7 +48,7 @@ def answer_plot(calls: list[answers.Call]) -> AnswerPlot:
     """The curve of these calls up to five minutes."""
 
     def x(seconds: float) -> float:
-        return round(LEFT + seconds / UP_TO_S * (PLOT_WIDTH - LEFT - 10), 1)
+        return round(LEFT + seconds / UP_TO_S * (PLOT_WIDTH - LEFT - 24), 1)
 
     def y(share: float) -> float:
         return round(TOP + (1 - share) * (PLOT_HEIGHT - TOP - BOTTOM), 1)

@@ -53,14 +53,15 @@ def reach(request: HttpRequest) -> HttpResponse:
     account = person(request)
     known = Reach.objects.filter(account=account).first()
     if request.method == "POST":
-        form = ReachForm(request.POST)
+        form = ReachForm(request.POST, label_suffix="")
         if form.is_valid():
             Reach.objects.update_or_create(account=account, defaults=form.cleaned_data)
             messages.success(request, _("Saved."))
             return redirect("reach")
     else:
         form = ReachForm(
-            initial=None if known is None else {name: getattr(known, name) for name in ReachForm.base_fields}
+            label_suffix="",
+            initial=None if known is None else {name: getattr(known, name) for name in ReachForm.base_fields},
         )
     browsers = PushSubscription.objects.filter(account=account, ended_at=None)
     context = {
