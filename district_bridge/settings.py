@@ -38,6 +38,8 @@ INSTALLED_APPS = [
     "district_bridge.downlink",
     "district_bridge.area",
     "district_bridge.outgoing",
+    "district_bridge.escalation",
+    "district_bridge.channels",
     "district_bridge.dashboard",
     "district_bridge.processes",
 ]

@@ -15,7 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from district_bridge.alerts.models import State, Step
 from district_bridge.alerts.scope import alerts_visible_to
 from district_bridge.dashboard.forms import EnrolForm, RevokeForm, SayForm
+from district_bridge.dashboard.home_story import conversation
 from district_bridge.dashboard.people import person
+from district_bridge.dashboard.plots import weeks_plot
+from district_bridge.dashboard.templatetags.words import summary
 from district_bridge.downlink import post
 from district_bridge.homes import codes, keys
 from district_bridge.homes.models import EnrolmentCode, Home, HomeKey
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 PAGE = 50
-TIMELINE = 30
+TIMELINE = 60
 
 
 @require_safe
@@ -117,14 +120,21 @@ def _show(
     new_code: codes.NewCode | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    context = {
-        "home": found,
-        "alerts": alerts_visible_to(person(request))
+    now = timezone.now()
+    alerts = list(
+        alerts_visible_to(person(request))
         .filter(home=found)
         .annotate(returned_at=Max("transitions__at", filter=Q(transitions__step=Step.RETURNED)))
-        .order_by("-received_at")[:TIMELINE],
+        .order_by("-received_at")[:TIMELINE]
+    )
+    said = list(found.downlink.filter(message__type="say").order_by("-seq")[:10])
+    context = {
+        "home": found,
+        "alerts": alerts,
+        "weeks": weeks_plot(alerts, {alert.pk: summary(alert) for alert in alerts}, now),
+        "conversation": conversation(alerts, said),
         "keys": found.keys.all(),
-        "said": found.downlink.filter(message__type="say").order_by("-seq")[:10],
+        "said": said,
         "refused": found.dead_letters.all()[:10],
         "say_form": say_form or SayForm(),
         "new_code": new_code,
