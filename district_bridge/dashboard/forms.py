@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from district_bridge.accounts.models import Account, Neighbourhood
 from district_bridge.alerts.models import Outcome
+from district_bridge.homes.models import RevokedBecause
 from district_bridge.homes.scope import neighbourhoods_of
 
 
@@ -44,4 +45,5 @@ class EnrolForm(forms.Form):
 class RevokeForm(forms.Form):
     """Why a key may no longer sign."""
 
+    because = forms.ChoiceField(label=_("Cause"), choices=RevokedBecause.choices, required=False)
     reason = forms.CharField(label=_("Reason"), max_length=200)

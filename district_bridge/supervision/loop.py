@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from district_bridge.homes import trust
+from district_bridge.privacy.housekeeping import housekeeping
 from district_bridge.supervision import watch
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Supervisor:
         if silent or lapsed:
             log.info("homes fell silent: %d, leases lapsed: %d", silent, lapsed)
         self.last = now
+        housekeeping.tick(now)
 
 
 def turn(supervisor: Supervisor, post: Post, now: datetime) -> None:
