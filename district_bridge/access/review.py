@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from district_bridge.accounts.models import Account
 
+OLDEST_YEAR = 2000
+
 
 @dataclass(frozen=True)
 class Month:
@@ -39,10 +41,11 @@ def month(text: str | None, now: datetime) -> Month:
     """The month written as ``2026-11``, or the one of ``now``."""
     try:
         first = date.fromisoformat(f"{text}-01") if text else timezone.localdate(now).replace(day=1)
-        begins, ends = _midnight(first), _midnight(_next(first))
-    except ValueError, OverflowError:
+    except ValueError:
         return month(None, now)
-    return Month(first, begins, ends)
+    if not OLDEST_YEAR <= first.year < date.max.year:
+        return month(None, now)
+    return Month(first, _midnight(first), _midnight(_next(first)))
 
 
 def entries(of: Month) -> QuerySet[Entry]:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 ACTIVE_STEP_S = 60
 # Between password and second factor nobody needs longer.
 PENDING_S = 600
-OPEN = {"login", "logout", "language", "second-factor", "second-factor-set-up"}
+OPEN_TO_ALL = {"login", "logout", "language"}
+OPEN = OPEN_TO_ALL | {"second-factor", "second-factor-set-up"}
 
 
 class SecondFactorMiddleware(MiddlewareMixin):
@@ -41,7 +42,7 @@ class SecondFactorMiddleware(MiddlewareMixin):
         idle_s = now_s - int(request.session.get(ACTIVE, 0))
         if idle_s > (settings.IDLE_S if given else PENDING_S):
             logout(request)
-            return None if name in OPEN else _away(request, "login")
+            return None if name in OPEN_TO_ALL else _away(request, "login")
         if not given and name not in OPEN:
             return _away(request, "second-factor")
         # A page that renews itself does not show that somebody sits before it.
