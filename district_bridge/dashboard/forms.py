@@ -11,6 +11,7 @@ from district_bridge.accounts.models import Account, Neighbourhood, Role
 from district_bridge.alerts.models import CLOSING_OUTCOMES, Alert, State
 from district_bridge.alerts.scope import alerts_visible_to
 from district_bridge.channels.models import LANGUAGES
+from district_bridge.homes.models import RevokedBecause
 from district_bridge.homes.scope import neighbourhoods_of
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ class EnrolForm(forms.Form):
 class RevokeForm(forms.Form):
     """Why a key may no longer sign."""
 
+    because = forms.ChoiceField(label=_("Cause"), choices=RevokedBecause.choices, required=False)
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
 
