@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from district_bridge import deployment
+from district_bridge import backup, deployment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments.command == "init":
             deployment.prepare(folder, database=arguments.database, url=arguments.url, name=arguments.name)
+        elif arguments.command == "restore":
+            backup.put_back(arguments.backup.expanduser().absolute(), folder, arguments.database)
         else:
             _check_ready(folder)
         _set_up_django()
@@ -107,6 +109,11 @@ def _add_setup(commands: _Commands) -> None:
         "--no-migrate", action="store_true", help="wait for the tables instead of bringing them up to date"
     )
     _add(commands, "worker", "worker", "send outgoing messages until Ctrl-C (PostgreSQL; as many as wanted)")
+    keep = _add(commands, "backup", "backup", "copy database and keys while the bridge goes on")
+    keep.add_argument("--into", type=Path, required=True, metavar="DIR", help="makes a new folder in it")
+    back = _add(commands, "restore", "restore", "set up an empty data folder from a backup, and audit it")
+    back.add_argument("backup", type=Path, metavar="BACKUP", help="the folder that `backup` made")
+    back.add_argument("--database", metavar="URL", help="an empty PostgreSQL database (default: as it was)")
     _add(commands, "manage", "manage", "Django's own commands, e.g. manage changepassword NAME")
 
 
