@@ -10,7 +10,6 @@ import pytest
 from district_bridge import backup
 from district_bridge.deployment import DeploymentError, load
 from tests.district_bridge.bridge_process import BridgeProcess
-from tests.district_bridge.conftest import new_database
 from tests.district_bridge.home_side import incident, message
 
 if TYPE_CHECKING:
@@ -46,11 +45,11 @@ def test_backup_holds_database_and_every_key_for_its_owner_only(kept: tuple[Brid
 
 
 def test_restored_bridge_has_every_alert_and_signs_with_the_same_key(
-    kept: tuple[BridgeProcess, Path], tmp_path: Path
+    kept: tuple[BridgeProcess, Path], empty_bridge: Make
 ) -> None:
     own, folder = kept
-    database = new_database()
-    back = BridgeProcess(tmp_path / "back", database)
+    back = empty_bridge()
+    database = back.database
     said = back.run("restore", str(folder), *(["--database", database] if database else [])).stdout
     assert "received 2 = open 2 + closed 0 + merged 0" in said
     assert "the sums hold" in said
