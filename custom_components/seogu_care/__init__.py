@@ -14,6 +14,9 @@ from .const import CONF_BRIDGE, CONF_KEY_ID, DOMAIN
 from .family import Family
 from .home import Home
 from .robot.links import RobotLinks
+from .routine.routine import Routine
+from .routine.store import RoutineStore
+from .routine.weekly import Weekly
 from .runtime import SeoguCareConfigEntry, SeoguCareData
 from .sensing import Sensing
 from .services import async_setup_services
@@ -59,11 +62,16 @@ async def async_setup_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) ->
     robots = RobotLinks(hass, home)
     bridge = await _bridge_link(hass, entry, home, robots)
     family = Family(hass, home)
-    entry.runtime_data = SeoguCareData(home, robots, bridge, family, Sensing(hass, home))
+    routine = Routine(hass, home)
+    entry.runtime_data = SeoguCareData(
+        home, robots, bridge, family, Sensing(hass, home), routine, Weekly(hass, home, routine, family)
+    )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await home.start()
     family.start()
     entry.runtime_data.sensing.start()
+    routine.start()
+    entry.runtime_data.weekly.start()
     if bridge is not None:
         bridge.start()
     robots.start()
@@ -76,6 +84,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) -
         return False
     data = entry.runtime_data
     data.sensing.stop()
+    data.weekly.stop()
+    await data.routine.stop()
     await data.robots.stop()
     if data.bridge is not None:
         await data.bridge.stop()
@@ -87,6 +97,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) -
 async def async_remove_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) -> None:
     """A household that is taken away leaves nothing behind, its key least of all."""
     await Journal(hass, entry.entry_id).remove()
+    await RoutineStore(hass, entry.entry_id).remove()
     if key_id := entry.data.get(CONF_KEY_ID):
         await KeyStore(hass, key_id).remove()
 

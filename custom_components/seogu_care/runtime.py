@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from .family import Family
     from .home import Home
     from .robot.links import RobotLinks
+    from .routine.routine import Routine
+    from .routine.weekly import Weekly
     from .sensing import Sensing
 
 
@@ -22,6 +24,8 @@ class SeoguCareData:
     bridge: BridgeLink | None
     family: Family
     sensing: Sensing
+    routine: Routine
+    weekly: Weekly
 
 
 type SeoguCareConfigEntry = ConfigEntry[SeoguCareData]
