@@ -110,7 +110,7 @@ class SilenceAlert(Sign):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Oddity(Sign):
-    """Out of the ordinary beside silence. ``name``: the anomaly's kind; ``ask``: whether asked about first."""
+    """Out of the ordinary beside silence. ``name``: the anomaly's kind; ``ask``: asked about first."""
 
     name: str
     severity: Severity

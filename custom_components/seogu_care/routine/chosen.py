@@ -31,7 +31,8 @@ ORDER: Final = (
 _OUTSIDE: Final = ("현관", "대문", "front", "entrance", "entry", "outside", "main door", "maindoor")
 _INSIDE: Final = (
     "냉장고", "서랍", "찬장", "옷장", "방문", "욕실", "화장실", "약", "fridge", "refrigerator", "freezer",
-    "drawer", "cabinet", "cupboard", "closet", "wardrobe", "bedroom", "bathroom", "toilet", "microwave", "washer",
+    "drawer", "cabinet", "cupboard", "closet", "wardrobe", "bedroom", "bathroom", "toilet", "microwave",
+    "washer",
 )  # fmt: skip
 _BED: Final = ("침대", "매트", "bed_", "bed ", "mattress", "bedsensor", "bed sensor")
 _SEAT: Final = ("의자", "소파", "방석", "chair", "sofa", "couch", "seat")

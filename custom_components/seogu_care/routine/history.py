@@ -31,8 +31,8 @@ async def recorded(hass: HomeAssistant, entities: Iterable[str], start: datetime
     """The changes of the entities in between, in order of time; empty where there is no recorder."""
     if "recorder" not in hass.config.components:
         return []
-    from homeassistant.helpers.recorder import get_instance  # noqa: PLC0415
     from homeassistant.components.recorder.history import state_changes_during_period  # noqa: PLC0415
+    from homeassistant.helpers.recorder import get_instance  # noqa: PLC0415
 
     found: History = []
     for entity in entities:

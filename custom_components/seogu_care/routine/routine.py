@@ -119,7 +119,7 @@ class Routine:
             self._queue("available", name, value=True)
             self._queue("stands", name, value=now)
         elif old is not None and (was is not now or (old.state != new.state and name.startswith("event."))):
-            self._queue("changed", name, value=now, at=new.last_changed)
+            self._queue("changed", name, value=now)
 
     @callback
     def _on_step(self, news: Announcement) -> None:
@@ -135,8 +135,8 @@ class Routine:
             )
 
     @callback
-    def _queue(self, what: What, sensor: str = "", *, value: bool = True, at: datetime | None = None) -> None:
-        self._news.append(News(dt_util.as_local(at or dt_util.utcnow()), what, sensor, value))
+    def _queue(self, what: What, sensor: str = "", *, value: bool = True) -> None:
+        self._news.append(News(dt_util.as_local(dt_util.utcnow()), what, sensor, value))
 
     # -- the minute
 
