@@ -21,6 +21,7 @@ from .runtime import SeoguCareConfigEntry, SeoguCareData
 from .sensing import Sensing
 from .services import async_setup_services
 from .storage import Journal, KeyStore
+from .surroundings import Surroundings
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
@@ -64,7 +65,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) ->
     family = Family(hass, home)
     routine = Routine(hass, home)
     entry.runtime_data = SeoguCareData(
-        home, robots, bridge, family, Sensing(hass, home), routine, Weekly(hass, home, routine, family)
+        home,
+        robots,
+        bridge,
+        family,
+        Sensing(hass, home),
+        routine,
+        Weekly(hass, home, routine, family),
+        Surroundings(hass, home, routine),
     )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await home.start()
@@ -72,6 +80,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) ->
     entry.runtime_data.sensing.start()
     routine.start()
     entry.runtime_data.weekly.start()
+    entry.runtime_data.surroundings.start()
     if bridge is not None:
         bridge.start()
     robots.start()
@@ -85,6 +94,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) -
     data = entry.runtime_data
     data.sensing.stop()
     data.weekly.stop()
+    data.surroundings.stop()
     await data.routine.stop()
     await data.robots.stop()
     if data.bridge is not None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .routine.routine import Routine
     from .routine.weekly import Weekly
     from .sensing import Sensing
+    from .surroundings import Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class SeoguCareData:
     sensing: Sensing
     routine: Routine
     weekly: Weekly
+    surroundings: Surroundings
 
 
 type SeoguCareConfigEntry = ConfigEntry[SeoguCareData]
