@@ -14,7 +14,9 @@ from .const import CONF_BRIDGE, CONF_KEY_ID, DOMAIN
 from .family import Family
 from .home import Home
 from .robot.links import RobotLinks
+from .routine.card import async_remove_panel, async_setup_card, async_show_panel
 from .routine.routine import Routine
+from .routine.services import async_setup_routine_services
 from .routine.store import RoutineStore
 from .routine.weekly import Weekly
 from .runtime import SeoguCareConfigEntry, SeoguCareData
@@ -43,6 +45,8 @@ async def async_setup(
 ) -> bool:
     """Registers the actions; they tell when no household is set up."""
     async_setup_services(hass)
+    async_setup_routine_services(hass)
+    await async_setup_card(hass)
     return True
 
 
@@ -81,6 +85,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) ->
     routine.start()
     entry.runtime_data.weekly.start()
     entry.runtime_data.surroundings.start()
+    await async_show_panel(hass)
     if bridge is not None:
         bridge.start()
     robots.start()
@@ -101,6 +106,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) -
         await data.bridge.stop()
     await data.family.stop()
     await data.home.close()
+    async_remove_panel(hass, entry)
     return True
 
 

@@ -122,8 +122,8 @@ def test_door_left_open_is_said_then_told_and_sooner_when_nobody_is_there() -> N
         core, found = LeftAlone(), []
         core.door(JULY, "door", is_open=True)
         for minute in range(1, 60):
-            for each in core.tick(JULY + minute * MINUTE, night=night, out=out):
-                found.append((minute, each.step))
+            ticked = core.tick(JULY + minute * MINUTE, night=night, out=out)
+            found += [(minute, each.step) for each in ticked]
         found += [(60, each.step) for each in core.door(JULY + 60 * MINUTE, "door", is_open=False)]
         return found
 

@@ -174,11 +174,7 @@ class Routine:
         if self.keeper is None:
             return
         self._since_save = 0
-        async with self._working:
-            news = [self._news.popleft() for _ in range(len(self._news))]
-            now = dt_util.utcnow()
-            data = await self._hass.async_add_executor_job(_to_document, self.keeper, news, now)
-        await self._store.save(data)
+        await self._store.save(await self.document())
 
     async def forget(self) -> None:
         """Everything learned is gone, on disk, too."""
@@ -190,18 +186,42 @@ class Routine:
         await self.save()
         self._home.tell_listeners()
 
-    async def learn(self, history: list[tuple[datetime, str, bool]]) -> int:
-        """Learns a past that ended before what is known began, or begins with it; the number of events."""
-        if self.keeper is None:
-            return 0
-        count = 0
+    async def learn_anew(self, history: list[tuple[datetime, str, bool]]) -> None:
+        """Learns a past, then what the recorder knows of the time since, in place of what was known."""
+        keeper = Keeper.read(self.sensors, None, self.budget)
+        await self._learn(keeper, history)
+        now = dt_util.utcnow()
+        since = history[-1][0] + timedelta(microseconds=1) if history else now - LEARN_FROM
+        await self._learn(keeper, await recorded(self._hass, self.sensors, since, now))
         async with self._working:
-            for begin in range(0, len(history), LOT):
-                count += await self._hass.async_add_executor_job(
-                    self.keeper.learn, history[begin : begin + LOT]
-                )
+            self._news.clear()
+            self._as_they_stand()
+            self.keeper = keeper
         await self.save()
-        return count
+
+    async def restore(self, stored: dict[str, Any]) -> None:
+        """Takes up what was exported. Raises BadStateError, and then nothing has changed."""
+        keeper = await self._hass.async_add_executor_job(Keeper.read, self.sensors, stored, self.budget)
+        async with self._working:
+            self._news.clear()
+            self._as_they_stand()
+            self.keeper = keeper
+        await self.save()
+
+    async def document(self) -> dict[str, Any]:
+        """All that is stored."""
+        async with self._working:
+            return await self._document()
+
+    async def _document(self) -> dict[str, Any]:
+        news = [self._news.popleft() for _ in range(len(self._news))]
+        keeper, now = self.keeper, dt_util.utcnow()
+        assert keeper is not None  # noqa: S101 - whoever calls has seen to it
+        return await self._hass.async_add_executor_job(_to_document, keeper, news, now)
+
+    async def _learn(self, keeper: Keeper, history: list[tuple[datetime, str, bool]]) -> None:
+        for begin in range(0, len(history), LOT):
+            await self._hass.async_add_executor_job(keeper.learn, history[begin : begin + LOT])
 
     async def _on_final_write(self, _: Event[Any]) -> None:
         await self.save()
@@ -242,8 +262,7 @@ class Routine:
         history = await recorded(self._hass, self.sensors, since, until)
         before = self._news[0].at if self._news else None
         history = [each for each in history if before is None or each[0] < before]
-        for begin in range(0, len(history), LOT):
-            await self._hass.async_add_executor_job(keeper.learn, history[begin : begin + LOT])
+        await self._learn(keeper, history)
         if stored and history:
             # Afterwards nobody watched until now.
             await self._hass.async_add_executor_job(keeper.detector.tick, history[-1][0])

@@ -10,8 +10,9 @@ from .criteria import OLD_FROM
 
 _ILLNESSES: Final = (
     "심장", "심부전", "협심증", "고혈압", "뇌졸중", "중풍", "당뇨", "천식", "폐", "신장", "투석",
-    "치매", "인지", "파킨슨", "암", "와상", "거동", "heart", "hypertension", "stroke", "diabet", "asthma", "copd", "lung",
-    "kidney", "dialysis", "dementia", "alzheimer", "parkinson", "cancer", "bedridden",
+    "치매", "인지", "파킨슨", "암", "와상", "거동",
+    "heart", "hypertension", "stroke", "diabet", "asthma", "copd", "lung", "kidney", "dialysis",
+    "dementia", "alzheimer", "parkinson", "cancer", "bedridden",
 )  # fmt: skip
 
 
