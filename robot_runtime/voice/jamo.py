@@ -48,7 +48,7 @@ def part(heard: list[str], phrase: list[str]) -> float:
 
 
 def _edits(left: list[str], right: list[str], *, anywhere: bool = False) -> list[int]:
-    """The last row of the edit matrix: ``left`` against each beginning of ``right`` (``anywhere``: each end)."""
+    """The edit matrix's last row: ``left`` against each beginning of ``right`` (``anywhere``: each end)."""
     row = [0] * (len(right) + 1) if anywhere else list(range(len(right) + 1))
     for i, one in enumerate(left, 1):
         diagonal, row[0] = row[0], i

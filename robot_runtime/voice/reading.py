@@ -1,6 +1,7 @@
 """Numbers, dates, times and telephone numbers as people say them, so that the synthesiser need not guess.
 
-Korean has two rows of numbers: Sino-Korean (일 이 삼) for dates, minutes, money, floors and telephone numbers, and
+Korean has two rows of numbers: Sino-Korean (일 이 삼) for dates, minutes, money, floors and telephone
+numbers, and
 native (하나 둘 셋; 한 두 세 before a counter) for hours, ages, things and persons up to 99.
 """
 
@@ -26,11 +27,46 @@ ENGLISH_MONTHS = (
 )
 LARGEST = 10**16 - 1
 NATIVE_COUNTERS = (
-    *("시간", "시", "살", "명", "개", "번", "알", "병", "잔", "마리", "가지", "달", "군데", "그릇", "봉지", "켤레"),
+    *(
+        "시간",
+        "시",
+        "살",
+        "명",
+        "개",
+        "번",
+        "알",
+        "병",
+        "잔",
+        "마리",
+        "가지",
+        "달",
+        "군데",
+        "그릇",
+        "봉지",
+        "켤레",
+    ),
     *("벌", "송이", "통", "사람", "장", "권", "대", "곳", "끼"),
 )
 SINO_COUNTERS = (
-    *("년", "월", "일", "분", "초", "원", "층", "동", "호", "세", "도", "퍼센트", "킬로", "미터", "회", "등", "차"),
+    *(
+        "년",
+        "월",
+        "일",
+        "분",
+        "초",
+        "원",
+        "층",
+        "동",
+        "호",
+        "세",
+        "도",
+        "퍼센트",
+        "킬로",
+        "미터",
+        "회",
+        "등",
+        "차",
+    ),
     *("주", "박", "호선", "번지", "인분", "밀리", "그램", "리터", "점", "천원", "만원"),
 )
 
@@ -113,7 +149,7 @@ def day(moment: date, language: str = "ko") -> str:
 
 
 def aloud(text: str, language: str = "ko") -> str:
-    """A text whose figures are written out in Korean; English is left to the synthesiser, but for telephones."""
+    """A text whose figures are written out in Korean; in English only telephone numbers are."""
     if language != "ko":
         return _PHONE.sub(lambda found: " ".join(found[0].replace("-", ", ")), text)
     for pattern, read in _RULES:
@@ -122,7 +158,7 @@ def aloud(text: str, language: str = "ko") -> str:
 
 
 def _guarded(read: Callable[[re.Match[str]], str]) -> Callable[[re.Match[str]], str]:
-    """What can't be read as what it looks like (25:70, month 13) stays as it is written, or digit by digit."""
+    """What can't be read as what it looks like (25:70, month 13) stays as written, or goes digit by digit."""
 
     def replace(found: re.Match[str]) -> str:
         try:
@@ -158,7 +194,9 @@ def _counted(found: re.Match[str]) -> str:
     return f"{sino(number)}{gap}{counter}"
 
 
-_PHONE = re.compile(r"(?<![\d.])(?:0\d{1,2}-\d{3,4}-\d{4}|1\d{3}-\d{4}|0\d{9,10}|11[2-9]|12[09]|13[0-9])(?![\d.,]?\d)(?!\s*(?:개|명|원|살|분|년|일|번지|퍼센트|%))")
+_PHONE = re.compile(
+    r"(?<![\d.])(?:0\d{1,2}-\d{3,4}-\d{4}|1\d{3}-\d{4}|0\d{9,10}|11[2-9]|12[09]|13[0-9])(?![\d.,]?\d)(?!\s*(?:개|명|원|살|분|년|일|번지|퍼센트|%))"
+)
 _COUNTERS = "|".join(sorted((*NATIVE_COUNTERS, *SINO_COUNTERS), key=len, reverse=True))
 _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"(?<!\d)(?P<year>\d{4})[-./](?P<month>\d{1,2})[-./](?P<day>\d{1,2})(?!\d)\.?"), _full_date),

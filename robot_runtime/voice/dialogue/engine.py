@@ -1,7 +1,9 @@
 """The dialogue engine: which turn it is, what was understood, and what follows.
 
-The edge tells it what was ``heard``, when a saying was ``spoken``, and that time has passed (``tick``); it answers
-with acts. One dialogue has the word at a time. A more urgent one interrupts, and what it interrupted is taken up
+The edge tells it what was ``heard``, when a saying was ``spoken``, and that time has passed (``tick``); it
+answers
+with acts. One dialogue has the word at a time. A more urgent one interrupts, and what it interrupted is taken
+up
 again; a less urgent one waits its turn. A plea never waits for the engine: the edge sends it off first.
 """
 
@@ -49,6 +51,8 @@ class _Frame:
     speaking: set[int] = field(default_factory=set)
     deadline: float | None = None
     outcome: str = "done"
+    words: str | None = None
+    listen_s: float | None = None
 
     @property
     def now(self) -> Turn:
@@ -83,6 +87,14 @@ class Engine:
         return bool(self._stack)
 
     @property
+    def listening_to(self) -> tuple[str, Mapping[str, str]] | None:
+        """The dialogue that waits for an answer now, and its slots."""
+        frame = self._stack[-1] if self._stack else None
+        if frame is None or frame.speaking or not frame.now.listens:
+            return None
+        return frame.dialogue.name, frame.slots
+
+    @property
     def wants_words(self) -> bool:
         """Whether the turn takes free words, so that it is worth writing them down."""
         return bool(self._stack) and self._stack[-1].now.listens
@@ -94,13 +106,30 @@ class Engine:
     @property
     def deadline(self) -> float | None:
         """When ``tick`` has something to do (monotonic seconds)."""
-        found = [each for each in (self.trust.deadline, self._stack[-1].deadline if self._stack else None) if each]
+        found = [
+            each for each in (self.trust.deadline, self._stack[-1].deadline if self._stack else None) if each
+        ]
         return min(found, default=None)
 
     # What happens.
 
     def start(self, name: str, now: Moment, /, **slots: str) -> list[Act]:
-        """The robot begins a dialogue; small talk that nobody wants is left off."""
+        """As ``begin``."""
+        return self.begin(name, now, slots)
+
+    def begin(
+        self,
+        name: str,
+        now: Moment,
+        slots: Mapping[str, str],
+        *,
+        words: str | None = None,
+        listen_s: float | None = None,
+    ) -> list[Act]:
+        """The robot begins a dialogue; small talk that nobody wants is left off.
+
+        ``words`` and ``listen_s`` stand in for those of the first turn.
+        """
         dialogue = self._script.dialogues.get(name)
         if dialogue is None:
             raise DialogueError(f"there is no dialogue {name!r}")
@@ -109,10 +138,11 @@ class Engine:
             raise DialogueError(f"the dialogue {name!r} needs {', '.join(missing)}")
         if dialogue.optional and (self._unanswered >= TIRED_AFTER or self._used_up(dialogue, now)):
             return []
-        return self._run(lambda: self._open(dialogue, now, slots, asked_for=False))
+        frame = _Frame(dialogue, dialogue.first, dict(slots), asked_for=False, words=words, listen_s=listen_s)
+        return self._run(lambda: self._admit(frame, now))
 
     def heard(self, intent: str | None, text: str, now: Moment) -> list[Act]:
-        """Speech that ended: its intent where the closed set had one, else its words as far as they were understood."""
+        """Speech that ended: its intent where the closed set had one, else its words."""
         return self._run(lambda: self._hear(intent, text, now))
 
     def spoken(self, number: int, now: Moment) -> list[Act]:
@@ -131,14 +161,21 @@ class Engine:
     # Turns.
 
     def _open(self, dialogue: Dialogue, now: Moment, slots: Mapping[str, str], *, asked_for: bool) -> None:
-        frame = _Frame(dialogue, dialogue.first, dict(slots), asked_for)
-        if self._stack and dialogue.priority <= self._stack[-1].dialogue.priority and not asked_for:
+        self._admit(_Frame(dialogue, dialogue.first, dict(slots), asked_for), now)
+
+    def _admit(self, frame: _Frame, now: Moment) -> None:
+        """Now, or when what is as urgent has ended."""
+        if (
+            self._stack
+            and frame.dialogue.priority <= self._stack[-1].dialogue.priority
+            and not frame.asked_for
+        ):
             self._waiting.append(frame)
             return
         if self._stack:
             self._leave_for_a_while()
         self._stack.append(frame)
-        self._enter(frame, dialogue.first, now)
+        self._enter(frame, frame.turn, now)
 
     def _leave_for_a_while(self) -> None:
         frame = self._stack[-1]
@@ -167,7 +204,8 @@ class Engine:
         self, frame: _Frame, keys: tuple[str, ...], now: Moment, more: tuple[tuple[str, str], ...] = ()
     ) -> None:
         urgent = frame.dialogue.priority >= SAFETY
-        sayings = [*((key, self._line(key, frame, now)) for key in keys), *more]
+        own = frame.words if frame.turn == frame.dialogue.first else None
+        sayings = [*((key, own or self._line(key, frame, now)) for key in keys), *more]
         for key, text in sayings:
             self._number += 1
             frame.speaking.add(self._number)
@@ -189,7 +227,8 @@ class Engine:
     def _follow(self, frame: _Frame, now: Moment) -> None:
         """All was said: listen, or go on."""
         if frame.now.listens:
-            frame.deadline = now.mono + frame.now.listen_s
+            own = frame.listen_s if frame.turn == frame.dialogue.first else None
+            frame.deadline = now.mono + (own or frame.now.listen_s)
         else:
             self._go(frame, frame.now.then, now)
 
@@ -231,7 +270,7 @@ class Engine:
         meant = intent if intent is not None else self._meaning(text, frame, now)
         if frame is not None and meant in frame.now.on:
             self._answered(frame, now)
-            self._go(frame, frame.now.on[meant], now)
+            self._go(frame, frame.now.on[str(meant)], now)
         elif meant in PLEAS:
             self._unanswered = 0
             if not any(each.dialogue.name == "plea" for each in self._stack):
@@ -318,7 +357,12 @@ class Engine:
             return intent_of(text, (PERSON, "stop"), self._script, self._language)
         meant = None
         if self.attentive(now) or self._named(text):
-            openers = [intent for each in self._script.dialogues.values() for intent in each.opens if intent != "wake"]
+            openers = [
+                intent
+                for each in self._script.dialogues.values()
+                for intent in each.opens
+                if intent != "wake"
+            ]
             meant = intent_of(text, (*openers, "stop", "repeat"), self._script, self._language)
         return meant or ("wake" if self._named(text) else None)
 

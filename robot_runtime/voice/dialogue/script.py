@@ -30,9 +30,12 @@ LISTEN_S = 15.0
 class Turn:
     """One turn: what is said, what may be heard, and what follows each.
 
-    ``on``: intent → the next turn, ``end`` or ``>dialogue``. ``slot``: what is heard in free words goes there, then
-    ``then``. Without ``on`` and ``slot`` the robot does not listen and goes on to ``then`` when it has spoken.
-    ``patient``: what was not understood counts only when the time is up, so that a mumble may still become an answer.
+    ``on``: intent → the next turn, ``end`` or ``>dialogue``. ``slot``: what is heard in free words goes
+    there, then
+    ``then``. Without ``on`` and ``slot`` the robot does not listen and goes on to ``then`` when it has
+    spoken.
+    ``patient``: what was not understood counts only when the time is up, so that a mumble may still become an
+    answer.
     ``commands``: what opens other dialogues is understood before free words are.
     ``send`` waits some seconds, so that the resident can hold it back, unless ``at_once``.
     """

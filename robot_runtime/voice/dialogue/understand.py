@@ -22,7 +22,7 @@ WHOLE = frozenset({"stop", "pain"})
 def intent_of(
     text: str, expected: Iterable[str], script: Script, language: str, *, limit: float | None = None
 ) -> str | None:
-    """The expected intent whose phrase is in ``text``; the phrase that fits best wins, of equals the longest."""
+    """The expected intent whose phrase is in ``text``: the one that fits best, of equals the longest."""
     words = text.split()
     most = limit if limit is not None else LIMIT if language == "ko" else ENGLISH_LIMIT
     best: tuple[int, int] | None = None

@@ -6,7 +6,7 @@
     heard 먹었어                     words, as the second engine writes them down
     intent okay                     the closed set's spotter heard this
     wait 20                         seconds pass
-    slowly / aloud                  from here on sayings take their time / are over at once (as at the beginning)
+    slowly / aloud from here on sayings take their time / are over at once (as at the beginning)
     spoken                          the saying that is under way ends
     said …                          the robot must have said exactly this next
     sent kind key=value …           this must have left next
@@ -48,6 +48,9 @@ class Player:
         return [line for line in map(self._told, self._act(verb, rest)) if line]
 
     def _act(self, verb: str, rest: str) -> list[Act]:
+        if verb in {"slowly", "aloud"}:
+            self.slow = verb == "slowly"
+            return []
         match verb:
             case "at":
                 moment = datetime.strptime(rest, "%Y-%m-%d %H:%M").replace(tzinfo=SEOUL)
@@ -56,16 +59,14 @@ class Player:
                 return self._wait(float(rest))
             case "start":
                 name, *pairs = shlex.split(rest)
-                return self._after(self.engine.start(name, self.now, **dict(one.split("=", 1) for one in pairs)))
+                return self._after(
+                    self.engine.start(name, self.now, **dict(one.split("=", 1) for one in pairs))
+                )
             case "heard":
                 return self._after(self.engine.heard(None, rest, self.now))
             case "intent":
                 return self._after(self.engine.heard(rest, "", self.now))
-            case "spoken":
-                return self._after(self.engine.spoken(self.speaking.popleft(), self.now))
-            case "slowly" | "aloud":
-                self.slow = verb == "slowly"
-        return []
+        return self._after(self.engine.spoken(self.speaking.popleft(), self.now))
 
     def _wait(self, seconds: float) -> list[Act]:
         end = self.now.mono + seconds

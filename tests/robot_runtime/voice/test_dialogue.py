@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NOW = Moment(50.0, datetime(2026, 11, 25, 6, 0, tzinfo=UTC))
-SLOTS = {"name": "약", "from": "딸", "text": "전화해.", "weather": "맑아요.", "intent": "help", "words": "말", "where": "집"}
+SLOTS = {
+    "name": "약",
+    "from": "딸",
+    "text": "전화해.",
+    "weather": "맑아요.",
+    "intent": "help",
+    "words": "말",
+    "where": "집",
+}
 SLOTS |= {"when": "오전", "incident": "i-1"}
 PERSON = {"ko": "사람 바꿔 줘", "en": "let me talk to a person"}
 LISTENING = [
@@ -83,7 +91,9 @@ def test_every_turn_ends_by_itself_when_nobody_speaks(name: str, turn: str) -> N
 
 def test_every_line_has_the_same_slots_in_both_languages() -> None:
     for key, texts in shipped().lines.items():
-        used = {language: {slot for text in texts[language] for slot in slots_of(text)} for language in LANGUAGES}
+        used = {
+            language: {slot for text in texts[language] for slot in slots_of(text)} for language in LANGUAGES
+        }
         assert used["ko"] == used["en"], key
 
 
@@ -113,7 +123,8 @@ def test_every_phrase_means_what_it_stands_under(intent: str, language: str) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["안 괜찮아", "나 안 괜찮아요", "아니 안 괜찮아", "괜찮지 않아", "안 괜찮은데", "안 괜찮아 살려 줘"]
+    "text",
+    ["안 괜찮아", "나 안 괜찮아요", "아니 안 괜찮아", "괜찮지 않아", "안 괜찮은데", "안 괜찮아 살려 줘"],
 )
 def test_denied_okay_is_no_okay(text: str) -> None:
     acts = in_turn("check_in", "ask").heard(None, text, NOW)
@@ -127,7 +138,12 @@ def test_whatever_is_heard_a_check_in_is_okay_only_by_an_okay(text: str) -> None
     assert not okay or intent_of(text, ("okay",), shipped(), "ko") == "okay"
 
 
-@given(st.lists(st.tuples(st.sampled_from(["heard", "intent", "tick", "spoken", "start"]), st.text(max_size=12)), max_size=30))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["heard", "intent", "tick", "spoken", "start"]), st.text(max_size=12)),
+        max_size=30,
+    )
+)
 def test_no_order_of_events_breaks_the_engine(events: list[tuple[str, str]]) -> None:
     engine = Engine(shipped(), "ko", UTC)
     now = NOW
@@ -184,8 +200,19 @@ def test_broken_memory_is_an_empty_one(raw: object) -> None:
 @pytest.mark.parametrize(
     ("word", "particle", "form"),
     [
-        *(("약", "을", "을"), ("딸", "이", "이"), ("엄마", "이", "가"), ("서울", "으로", "로"), ("집", "으로", "으로")),
-        *(("세 시", "이에요", "예요"), ("삼십 분", "이에요", "이에요"), ("pill", "을", "를"), ("", "을", "를")),
+        *(
+            ("약", "을", "을"),
+            ("딸", "이", "이"),
+            ("엄마", "이", "가"),
+            ("서울", "으로", "로"),
+            ("집", "으로", "으로"),
+        ),
+        *(
+            ("세 시", "이에요", "예요"),
+            ("삼십 분", "이에요", "이에요"),
+            ("pill", "을", "를"),
+            ("", "을", "를"),
+        ),
     ],
 )
 def test_particle_fits_the_word(word: str, particle: str, form: str) -> None:
@@ -204,7 +231,13 @@ def test_figures_in_what_is_filled_in_are_read_aloud() -> None:
         (('on = { yes = "tell", no = "leave" }', 'on = { yes = "tall", no = "leave" }'), "tall"),
         (('on = { yes = "tell", no = "leave" }', 'on = { yess = "tell", no = "leave" }'), "yess"),
         (("listen_s = 8", "listens = 8"), "listens"),
-        (("[dialogue.no_dictation]\npriority = 3\n[dialogue.no_dictation.", "[dialogue.x]\npriority = 3\n[dialogue.x."), "engine"),
+        (
+            (
+                "[dialogue.no_dictation]\npriority = 3\n[dialogue.no_dictation.",
+                "[dialogue.x]\npriority = 3\n[dialogue.x.",
+            ),
+            "engine",
+        ),
         (("[lines.repair_1]", "[lines.repair_9]"), "repair_1"),
         (("[lines.repair_1]", "[lines.repair_1"), "read"),
     ],
