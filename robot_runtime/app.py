@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from robot_runtime import care, identity, incident, sign, times
 from robot_runtime.alone import AloneCore, Effects
-from robot_runtime.errors import MessageError
+from robot_runtime.errors import DialogueError, MessageError
 from robot_runtime.link import messages
 from robot_runtime.link.bridge import BridgeClient
 from robot_runtime.link.commands import Commands
@@ -20,7 +20,7 @@ from robot_runtime.radio.pairing import VoicePairing
 from robot_runtime.radio.wearables import Wearables
 from robot_runtime.reminders import Reminders
 from robot_runtime.store import Store
-from robot_runtime.voice import listener, sound_in, speaker
+from robot_runtime.voice import listener, offer, second, sound_in, speaker
 from robot_runtime.voice.conversation import Conversation
 from robot_runtime.voice.ears import Ears
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from robot_runtime.events import EventLog
     from robot_runtime.link.tokens import DownlinkMessage
     from robot_runtime.sign import Sign
+    from robot_runtime.voice.dialogue import Send
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -62,6 +63,8 @@ class Robot:
         self._conversation = Conversation(config.language, self._speaker, log, self._plea)
         self._ears = self._make_ears()
         self._conversation.ears = self._ears
+        self._conversation.on_send, self._conversation.on_do = self._send_talk, self._change_voice
+        self._recall()
         self._home = HomeLink(config.mqtt, self._me, self._store, log, self._health)
         self._home.on_home, self._home.on_receipt = self._home_alive, self._receipted
         self._commands = Commands(self._home, self._store, log, self._carry_out)
@@ -76,8 +79,11 @@ class Robot:
         source = sound_in.source(self._config.hearing)
         if source is None:
             return None
-        make = partial(listener.make_listener, self._config.language)
-        return Ears(make, source, self._conversation.heard, self._hearing)
+        return Ears(self._make_listener, source, self._conversation.heard, self._hearing)
+
+    def _make_listener(self) -> listener.Listener:
+        language = self._config.language
+        return listener.make_listener(language, second.find(language, self._config.hearing.second))
 
     async def run(self) -> None:
         """Runs for ever."""
@@ -95,8 +101,11 @@ class Robot:
                 parts.create_task(self._bridge.run_downlink())
                 parts.create_task(self._ticks())
                 parts.create_task(self._wearables.run())
+                if self._config.wyoming.port:
+                    parts.create_task(offer.run(self._config, self._speaker.voice))
         finally:
             await self._commands.stop()
+            self._store.set_fact("trust", self._conversation.engine.trust.to_store())
             for task in list(self._tasks):
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -121,6 +130,8 @@ class Robot:
         self._store.add_sign(new)
         self._log.add("sign", id=new.id, type=kind, **_public(data))
         self._home.send(new)
+        if kind != "device":
+            self._conversation.engine.trust.note(kind, times.now())
         if new.emergency:
             self._apply(self._core.on_sign(new))
         return new
@@ -135,6 +146,22 @@ class Robot:
     def _plea(self, intent: str, score: float) -> None:
         self.new_sign("help_call", {"intent": intent, "score": score})
 
+    # Talk: what the resident says that is no emergency, and how the robot speaks.
+
+    def _recall(self) -> None:
+        voice = self._store.fact("voice")
+        if voice is not None:
+            self._speaker.voice.set(*voice)
+        self._conversation.engine.trust.restore(self._store.fact("trust"), times.now())
+
+    def _send_talk(self, message: Send) -> None:
+        self._home.letters.add(message.kind, message.data)
+        self._store.set_fact("trust", self._conversation.engine.trust.to_store())
+
+    def _change_voice(self, action: str) -> None:
+        now = self._speaker.voice.change(action)
+        self._store.set_fact("voice", [now.rate_wpm, now.volume])
+
     def _speaking(self, on: bool) -> None:  # noqa: FBT001 - the speaker's callback
         if self._ears:
             (self._ears.shut if on else self._ears.open)()
@@ -148,6 +175,7 @@ class Robot:
     def _hearing(self, failure: str | None) -> None:
         if failure is None:
             self._trouble.discard("hearing")
+            self._conversation.engine.can_write = self._ears is not None and self._ears.writes_long_speech
             self._log.add("listening")
         elif "hearing" not in self._trouble:
             self._trouble.add("hearing")
@@ -187,6 +215,11 @@ class Robot:
                 await self._conversation.say(phrase, urgent=command.urgent)
             case messages.Say(text=str() as text):
                 await self._conversation.say_text(text, urgent=command.urgent)
+            case messages.Talk():
+                try:
+                    self._conversation.talk(command.dialogue, command.slots)
+                except DialogueError as error:
+                    raise MessageError(str(error)) from error
             case messages.Mirror():
                 self._apply(self._core.on_mirror(command.incident, delivered=command.delivered))
             case messages.SetLink():
