@@ -31,7 +31,13 @@ MANAGERS = {"objects", "_default_manager", "_base_manager"}
 RELATIONS = {"ForeignKey", "OneToOneField", "ManyToManyField"}
 ROOTS = {"Home"}
 # path from district_bridge/, enclosing function, model: why this one is right.
-ALLOWED: dict[tuple[str, str, str], str] = {}
+ALLOWED: dict[tuple[str, str, str], str] = {
+    (
+        "dashboard/views/reach.py",
+        "_last",
+        "Outgoing",
+    ): "messages to the person who asks, by their own account and browsers; what they say is not shown",
+}
 
 
 @dataclass(frozen=True)
@@ -161,6 +167,8 @@ def _chain(node: ast.expr) -> Iterator[ast.AST]:
 
 
 def _narrows(call: ast.Call) -> bool:
+    if _last_name(call.func) == "none":
+        return True
     return any(_is_scoped(value) for value in call.args) or any(
         _is_scoped(keyword.value) or _is_held(keyword) for keyword in call.keywords
     )

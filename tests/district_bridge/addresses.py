@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from district_bridge.alerts.models import Alert
 
-type Whom = Literal["hidden", "list", "own", "officers", "public"]
+type Whom = Literal["hidden", "list", "own", "officers", "administrators", "public"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ class Address:
     """Whom a view is for.
 
     ``hidden``: a stranger finds nothing. ``list``: finds it without a trace of others. ``own``: has only
-    their own there. ``officers``: caseworkers are refused. ``public``: needs no sign-in and tells nothing.
+    their own there. ``officers``: caseworkers are refused. ``administrators``: all others are.
+    ``public``: needs no sign-in and tells nothing.
     """
 
     whom: Whom
@@ -96,6 +97,19 @@ ADDRESSES: dict[str, Address] = {
     "say": _hidden(lambda world: f"/homes/{world.home.id}/say/", text="안녕하세요"),
     "another-code": _hidden(lambda world: f"/homes/{world.home.id}/code/"),
     "revoke-key": _hidden(lambda world: f"/homes/{world.home.id}/keys/{world.key}/revoke/", reason="moved"),
+    "resident": Address("hidden", lambda world: f"/homes/{world.home.id}/resident/"),
+    "consent": _hidden(lambda world: f"/homes/{world.home.id}/consents/routine/", answer="give"),
+    "account": Address("own", lambda _world: "/account/"),
+    "second-factor": Address("own", lambda _world: "/account/code/"),
+    "second-factor-set-up": Address("own", lambda _world: "/account/code/set-up/"),
+    "recovery-codes": Address("own", lambda _world: "/account/recovery-codes/", "post", {"code": "123456"}),
+    "sign-out-everywhere": Address("own", lambda _world: "/account/sign-out/", "post"),
+    "password": Address("own", lambda _world: "/account/password/"),
+    "access-review": Address("administrators", lambda _world: "/access/"),
+    "access-download": Address("administrators", lambda _world: "/access/download/", "post"),
+    "access-of-home": Address("administrators", lambda world: f"/access/homes/{world.home.id}/"),
+    "break-glass": Address("own", lambda _world: "/access/emergency/"),
+    "note-glass": Address("administrators", lambda _world: "/access/emergency/1/noted/", "post"),
     "add-shift": Address("officers", lambda _world: "/calendar/add/", "post"),
     "remove-shift": Address("officers", lambda world: f"/calendar/shifts/{world.shift}/remove/", "post"),
     "swap": _hidden(lambda world: f"/calendar/shifts/{world.shift}/swap/", to="1"),

@@ -99,8 +99,8 @@ def shift_summary(request: HttpRequest) -> HttpResponse:
     owners = owners_of(still_open[:SHOWN], now)
     notes = _last_notes([alert.pk for alert in still_open[:SHOWN]])
     closed = alerts.filter(closed_at__gte=since).order_by("-closed_at")
-    steps = Transition.objects.filter(at__gte=since, alert__in=alerts.select_related(None))
-    failures = Outgoing.objects.filter(gave_up_at__gte=since, alert__in=alerts.select_related(None))
+    steps = Transition.objects.filter(at__gte=since, alert__in=alerts_visible_to(account))
+    failures = Outgoing.objects.filter(gave_up_at__gte=since, alert__in=alerts_visible_to(account))
     places = list(neighbourhoods_of(account))
     context = {
         "since": since,
