@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
-BESIDE_S = 240
+BESIDE_S = 900
 
 
 class Run:
