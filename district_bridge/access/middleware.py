@@ -70,12 +70,15 @@ class AccessLogMiddleware(MiddlewareMixin):
         account = getattr(request, "user", None)
         if account is not None and account.is_authenticated:
             _log(request, response.status_code, account, homes)
+            # Nothing of it stays in a browser that somebody else uses next.
+            response.headers.setdefault("Cache-Control", "no-store")
+        if request.method == "POST" and _name(request) == "logout":
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return response
 
 
 def _log(request: HttpRequest, status: int, account: Account, homes: set[str]) -> None:
-    match = request.resolver_match
-    name = (match.url_name if match else None) or "?"
+    name = _name(request)
     if name in UNLOGGED or getattr(request, "turned_away", False):
         return
     one = _asked_for(request)
@@ -103,6 +106,11 @@ def _log(request: HttpRequest, status: int, account: Account, homes: set[str]) -
         homes=homes,
         reason=reason,
     )
+
+
+def _name(request: HttpRequest) -> str:
+    match = request.resolver_match
+    return (match.url_name if match else None) or "?"
 
 
 def _asked_for(request: HttpRequest) -> str | None:
