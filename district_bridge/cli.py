@@ -4,10 +4,12 @@ import argparse
 import importlib
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from district_bridge import backup, deployment
+from district_bridge.commands import access_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_people(commands)
     _add_reports(commands)
     _add_simulation(commands)
+    access_words.add(partial(_add, commands), Path)
     return parser
 
 
@@ -134,6 +137,12 @@ def _add_people(commands: _Commands) -> None:
     revoke.add_argument("--home", required=True, metavar="ID")
     revoke.add_argument("--kid", help="only this key (default: all keys of the home)")
     revoke.add_argument("--reason", required=True)
+    revoke.add_argument(
+        "--because",
+        choices=["moved", "died", "stolen", "cloned", "other"],
+        default="other",
+        help="after moved or died, the resident's personal data is destroyed when its time is over",
+    )
     user = _add(commands, "user", "user", "people who sign in to the dashboard")
     actions = user.add_subparsers(dest="action", required=True)
     add = actions.add_parser("add", help="the password comes from $SEOGU_BRIDGE_USER_PASSWORD or is made up")

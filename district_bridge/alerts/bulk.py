@@ -117,3 +117,36 @@ def _alert(new: New, now: datetime) -> dict[str, Any]:
 
 def _uuid(value: Any) -> UUID:
     return value if isinstance(value, UUID) else UUID(hex=value)
+
+
+# The words of the desk for an alert that became part of another.
+MERGED = "merged"
+
+
+def merge_into_area(alert_ids: Sequence[int], area: int, now: datetime) -> None:
+    """Alerts about silent homes that nobody has taken on go up in the outage they turned out to be part of.
+
+    It is the bridge's own alert about a cause that the outage shows as well (docs/decisions/0207).
+    """
+    if not alert_ids:
+        return
+    Alert.objects.filter(pk__in=alert_ids, state=State.RAISED).update(
+        state=State.CLOSED, outcome=MERGED, closed_at=now, changed_at=now
+    )
+    rows.insert(
+        Transition,
+        [
+            {
+                "alert_id": alert_id,
+                "at": now,
+                "step": MERGED,
+                "state": State.CLOSED.value,
+                "source": life.Reporter.BRIDGE.value,
+                "person_id": None,
+                "outcome": MERGED,
+                "note": f"area {area}",
+            }
+            for alert_id in alert_ids
+        ],
+    )
+    transaction.on_commit(lambda: hub.wake(SCREENS))

@@ -1,7 +1,8 @@
 """Numbers that a sender skipped: a message that was born in a home and never came.
 
-Each key numbers its messages from 1 on. Older homes number nothing and are not judged. What comes late fills
-its gap; what never comes is shown to people ("home 17 skipped 204").
+Each home and each robot numbers its messages and goes on numbering through restarts and enrolments. So the
+first number that comes from a key is where the counting begins. Older homes number nothing: they are not
+judged. What comes late fills its gap; what never comes is shown to people ("home 17 skipped 204").
 """
 
 from collections import defaultdict
@@ -31,8 +32,10 @@ class Numbers:
 
 
 def judge(highest: int, numbers: Iterable[int]) -> Numbers:
-    """What is missing and what came late, when ``numbers`` come from a key that was at ``highest``."""
+    """What is missing and what came late when ``numbers`` come from a key at ``highest`` (0: a new key)."""
     came = set(numbers)
+    if highest == 0 and came:
+        highest = min(came) - 1
     skipped, late = [], sorted(number for number in came if number <= highest)
     for number in sorted(came - set(late)):
         if number > highest + 1:

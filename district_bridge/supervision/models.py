@@ -1,7 +1,5 @@
 """What supervision knows of a home beyond its last sign."""
 
-from typing import ClassVar
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -28,14 +26,3 @@ class CarePlan(models.Model):
 
     def __str__(self) -> str:
         return f"plan of {self.home_id}"
-
-
-class Watch(models.Model):
-    """One row: when supervision last looked, so that whoever looks next knows whether the bridge was deaf."""
-
-    ONLY: ClassVar = 1
-    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY)
-    looked_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"looked at {self.looked_at:%H:%M:%S}"

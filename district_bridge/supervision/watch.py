@@ -3,7 +3,7 @@
 import logging
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 
@@ -11,7 +11,7 @@ from district_bridge.alerts import desk
 from district_bridge.alerts.models import Alert
 from district_bridge.homes.models import Home, KeyOwner, Link
 from district_bridge.live import SCREENS, hub
-from district_bridge.supervision import plan
+from district_bridge.supervision import plan, returning, silence
 from district_bridge.supervision.models import CarePlan
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def spoke(home: Home, owner: str, now: datetime) -> None:
     home.last_seen_at = now
     home.deadline_at = now + plan.silence_limit(frailty(home.id))
     if home.link == Link.OFFLINE:
-        desk.home_returned(home, now)
+        returning.returned([home.id], now)
         home.offline_since = None
     if home.link != Link.ONLINE:
         transaction.on_commit(lambda: hub.wake(SCREENS))
@@ -49,11 +49,18 @@ def spoke(home: Home, owner: str, now: datetime) -> None:
 
 
 def raise_silent_homes(now: datetime) -> int:
-    """Raises an alert for every home whose deadline has passed; found by index, never by a scan."""
-    due = list(
-        Home.objects.filter(deadline_at__lte=now).order_by("deadline_at").values_list("pk", flat=True)[:ROUND]
-    )
-    return _each(due, _raise_silent, now)
+    """Misses every home whose deadline has passed; found by index, never by a scan."""
+    missed = 0
+    for _ in range(silence.CHUNKS_A_ROUND):
+        due = silence.due(now)
+        if not due:
+            break
+        try:
+            missed += silence.miss(due, now)
+        except DatabaseError:
+            log.exception("supervision failed for a group of homes; each is looked at alone")
+            return missed + _each(due, lambda home, moment: silence.miss([home], moment) > 0, now)
+    return missed
 
 
 def _each[K](due: list[K], act: Callable[[K, datetime], bool], now: datetime) -> int:
@@ -65,17 +72,6 @@ def _each[K](due: list[K], act: Callable[[K, datetime], bool], now: datetime) ->
         except Exception:
             log.exception("supervision failed for %s; it is tried again in the next round", key)
     return done
-
-
-@transaction.atomic
-def _raise_silent(home_id: str, now: datetime) -> bool:
-    home = Home.objects.select_for_update().get(pk=home_id)
-    if home.deadline_at is None or home.deadline_at > now:
-        return False
-    desk.home_fell_silent(home, now)
-    home.link, home.deadline_at, home.offline_since = Link.OFFLINE, None, now
-    home.save(update_fields=["link", "deadline_at", "offline_since"])
-    return True
 
 
 def lapse_leases(now: datetime) -> int:

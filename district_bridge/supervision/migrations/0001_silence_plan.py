@@ -22,11 +22,4 @@ class Migration(migrations.Migration):
                 ('needs_power', models.BooleanField(default=False)),
             ],
         ),
-        migrations.CreateModel(
-            name='Watch',
-            fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('looked_at', models.DateTimeField()),
-            ],
-        ),
     ]
