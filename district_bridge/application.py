@@ -9,6 +9,8 @@ from django.db import connection
 
 from district_bridge.api.calls import WireApi
 from district_bridge.database import WireThreads, wire_threads
+from district_bridge.drill.loop import DUTY as DRILL
+from district_bridge.drill.loop import watch_itself
 from district_bridge.live import hub
 from district_bridge.outgoing.loop import work
 from district_bridge.processes.duty import SUPERVISION, Post
@@ -44,10 +46,11 @@ class Bridge:
         self._wire = WireApi(Signer(settings.DEPLOYMENT.signing_key()), threads)
         hub.bind(asyncio.get_running_loop())
         # Supervision and sending have threads of their own: a flood of batches can't hide a silent home.
-        supervising, sending = WireThreads(1), WireThreads(1)
-        post = Post(SUPERVISION)
+        supervising, sending, watching = WireThreads(1), WireThreads(1), WireThreads(1)
+        post, drill_post = Post(SUPERVISION), Post(DRILL)
         with relayed(hub):
             tasks = [asyncio.create_task(supervise(supervising, post), name="supervision")]
+            tasks.append(asyncio.create_task(watch_itself(watching, drill_post), name="drill"))
             if connection.vendor == "sqlite":
                 # One machine, one process. On PostgreSQL `seogu-bridge worker` sends.
                 tasks.append(asyncio.create_task(work(sending), name="worker"))
@@ -58,7 +61,8 @@ class Bridge:
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._wire.reception.close()
             await supervising.run(post.leave)
-            for pool in (supervising, sending, threads):
+            await watching.run(drill_post.leave)
+            for pool in (supervising, sending, watching, threads):
                 pool.close()
         hub.bind(None)
         await send({"type": "lifespan.shutdown.complete"})

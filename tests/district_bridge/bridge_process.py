@@ -162,4 +162,5 @@ class BridgeProcess:
         kept = {
             name: value for name, value in os.environ.items() if not name.startswith(("SEOGU_", "DJANGO_"))
         }
-        return kept | {"SEOGU_BRIDGE_DATA": str(self.folder)} | self.environment | more
+        own = {"SEOGU_BRIDGE_DATA": str(self.folder), "SEOGU_BRIDGE_DRILL_S": "0"}
+        return kept | own | self.environment | more
