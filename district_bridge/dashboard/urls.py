@@ -6,6 +6,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from district_bridge.dashboard.views import alerts, homes, live
+from district_bridge.supervision.views import set_plan
 
 urlpatterns = [
     path("", alerts.queue, name="queue"),
@@ -18,6 +19,7 @@ urlpatterns = [
     path("homes/", homes.homes, name="homes"),
     path("homes/enrol/", homes.enrol, name="enrol"),
     path("homes/<str:home_id>/", homes.home, name="home"),
+    path("homes/<str:home_id>/plan/", set_plan, name="home-plan"),
     path("homes/<str:home_id>/say/", homes.say, name="say"),
     path("homes/<str:home_id>/code/", homes.another_code, name="another-code"),
     path("homes/<str:home_id>/keys/<int:key_id>/revoke/", homes.revoke_key, name="revoke-key"),

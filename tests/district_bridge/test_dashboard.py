@@ -69,6 +69,7 @@ def addresses(alert: Alert, home: Home) -> dict[str, tuple[str, str, dict[str, s
         "close": ("post", f"/alerts/{alert.pk}/close/", {"outcome": "helped"}),
         "home": ("get", f"/homes/{home.id}/", {}),
         "say": ("post", f"/homes/{home.id}/say/", {"text": "안녕하세요"}),
+        "home-plan": ("post", f"/homes/{home.id}/plan/", {"frailty": "frail"}),
         "another-code": ("post", f"/homes/{home.id}/code/", {}),
         "revoke-key": ("post", f"/homes/{home.id}/keys/{key.pk}/revoke/", {"reason": "moved"}),
     }
