@@ -28,4 +28,5 @@ def home_watch(context: dict[str, Any], home: Home) -> dict[str, Any]:
         "provider": HomeLine.objects.filter(pk=home.pk).values_list("provider", flat=True).first() or "",
         "limit_s": int(plan.silence_limit(found.frailty).total_seconds()),
         "missing": gaps.missing(home.pk)[:SHOWN],
+        "reused": gaps.reused(home.pk)[:SHOWN],
     }
