@@ -4,10 +4,12 @@ import argparse
 import importlib
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from district_bridge import deployment
+from district_bridge import backup, deployment
+from district_bridge.commands import access_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments.command == "init":
             deployment.prepare(folder, database=arguments.database, url=arguments.url, name=arguments.name)
+        elif arguments.command == "restore":
+            backup.put_back(arguments.backup.expanduser().absolute(), folder, arguments.database)
         else:
             _check_ready(folder)
         _set_up_django()
@@ -68,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_setup(commands)
     _add_people(commands)
     _add_reports(commands)
+    access_words.add(partial(_add, commands), Path)
     return parser
 
 
@@ -107,6 +112,11 @@ def _add_setup(commands: _Commands) -> None:
         "--no-migrate", action="store_true", help="wait for the tables instead of bringing them up to date"
     )
     _add(commands, "worker", "worker", "send outgoing messages until Ctrl-C (PostgreSQL; as many as wanted)")
+    keep = _add(commands, "backup", "backup", "copy database and keys while the bridge goes on")
+    keep.add_argument("--into", type=Path, required=True, metavar="DIR", help="makes a new folder in it")
+    back = _add(commands, "restore", "restore", "set up an empty data folder from a backup, and audit it")
+    back.add_argument("backup", type=Path, metavar="BACKUP", help="the folder that `backup` made")
+    back.add_argument("--database", metavar="URL", help="an empty PostgreSQL database (default: as it was)")
     _add(commands, "manage", "manage", "Django's own commands, e.g. manage changepassword NAME")
 
 
@@ -126,6 +136,12 @@ def _add_people(commands: _Commands) -> None:
     revoke.add_argument("--home", required=True, metavar="ID")
     revoke.add_argument("--kid", help="only this key (default: all keys of the home)")
     revoke.add_argument("--reason", required=True)
+    revoke.add_argument(
+        "--because",
+        choices=["moved", "died", "stolen", "cloned", "other"],
+        default="other",
+        help="after moved or died, the resident's personal data is destroyed when its time is over",
+    )
     user = _add(commands, "user", "user", "people who sign in to the dashboard")
     actions = user.add_subparsers(dest="action", required=True)
     add = actions.add_parser("add", help="the password comes from $SEOGU_BRIDGE_USER_PASSWORD or is made up")

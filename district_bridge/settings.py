@@ -39,6 +39,10 @@ INSTALLED_APPS = [
     "district_bridge.area",
     "district_bridge.drill",
     "district_bridge.outgoing",
+    "district_bridge.escalation",
+    "district_bridge.channels",
+    "district_bridge.privacy",
+    "district_bridge.access",
     "district_bridge.dashboard",
     "district_bridge.processes",
 ]
@@ -51,6 +55,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "district_bridge.accounts.middleware.SecondFactorMiddleware",
+    "district_bridge.access.middleware.AccessLogMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -105,8 +111,10 @@ AXES_VERBOSE = False
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _is_https
 SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-# A working day; an idle log-out belongs to the second factor's page.
+# A working day.
 SESSION_COOKIE_AGE = 12 * 60 * 60
+# Everybody gives a second factor. Off is for tests and for a machine that nobody else reaches.
+SECOND_FACTOR = os.environ.get("SEOGU_BRIDGE_SECOND_FACTOR", "on") != "off"
 SECURE_HSTS_SECONDS = 31_536_000 if _is_https else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -157,3 +165,5 @@ LEASE_S = _seconds("LEASE_S", 900)
 # where none is given. Through a load balancer the drill tries the whole way that a home's alert takes.
 DRILL_S = int(os.environ.get("SEOGU_BRIDGE_DRILL_S", "60"))
 DRILL_URL = os.environ.get("SEOGU_BRIDGE_DRILL_URL", "")
+# How long a screen may be left alone before its person is signed out.
+IDLE_S = _seconds("IDLE_S", 30 * 60)

@@ -9,27 +9,29 @@ from uuid import uuid4
 
 from robot_runtime import care, identity, incident, sign, times
 from robot_runtime.alone import AloneCore, Effects
-from robot_runtime.errors import MessageError
-from robot_runtime.fall import FallDetector
+from robot_runtime.errors import DialogueError, MessageError
 from robot_runtime.link import messages
 from robot_runtime.link.bridge import BridgeClient
 from robot_runtime.link.commands import Commands
 from robot_runtime.link.home import HomeLink
 from robot_runtime.link.messages import Command, Health, HomeAlive, Receipt, Self
-from robot_runtime.movement import Movement
-from robot_runtime.radio import wearables
+from robot_runtime.radio import paired
+from robot_runtime.radio.pairing import VoicePairing
+from robot_runtime.radio.wearables import Wearables
+from robot_runtime.reminders import Reminders
 from robot_runtime.store import Store
-from robot_runtime.voice import listener, sound_in, speaker
+from robot_runtime.voice import listener, offer, second, sound_in, speaker
 from robot_runtime.voice.conversation import Conversation
 from robot_runtime.voice.ears import Ears
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Sequence
 
-    from robot_runtime.config import Config
+    from robot_runtime.config import Config, WearableConfig
     from robot_runtime.events import EventLog
     from robot_runtime.link.tokens import DownlinkMessage
     from robot_runtime.sign import Sign
+    from robot_runtime.voice.dialogue import Send
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -52,7 +54,8 @@ class Robot:
         self._trouble = {"store_reset"} if self._store.was_reset else set[str]()
         self._tasks: set[asyncio.Task[None]] = set()
         boot = str(uuid4())
-        self._me = Self(config.robot_id, config.name, config.language, boot, me.jwk, _abilities(config))
+        worn = paired.all_of(config, self._store)
+        self._me = Self(config.robot_id, config.name, config.language, boot, me.jwk, _abilities(config, worn))
         self._core = AloneCore(
             times.now(), [care.from_store(raw) for raw in self._store.cares()], self._store.unsettled()
         )
@@ -60,21 +63,27 @@ class Robot:
         self._conversation = Conversation(config.language, self._speaker, log, self._plea)
         self._ears = self._make_ears()
         self._conversation.ears = self._ears
+        self._conversation.on_send, self._conversation.on_do = self._send_talk, self._change_voice
+        self._recall()
         self._home = HomeLink(config.mqtt, self._me, self._store, log, self._health)
         self._home.on_home, self._home.on_receipt = self._home_alive, self._receipted
         self._commands = Commands(self._home, self._store, log, self._carry_out)
         self._home.on_command = self._commands.receive
         self._bridge = BridgeClient(me, self._store, log, self._bridge_stored, self._downlink)
-        detector = FallDetector(config.wearable.rate_hz, config.wearable.placement)
-        self._movement = Movement(detector, log, self.new_sign)
-        self._wearable = wearables.make(config.wearable, log)
+        self._reminders = Reminders()
+        self._wearables = Wearables(worn, log, self.new_sign, self._reminders)
+        keep = partial(paired.keep, self._store)
+        self._pairing = VoicePairing(self._wearables, self._conversation.say, keep)
 
     def _make_ears(self) -> Ears | None:
         source = sound_in.source(self._config.hearing)
         if source is None:
             return None
-        make = partial(listener.make_listener, self._config.language)
-        return Ears(make, source, self._conversation.heard, self._hearing)
+        return Ears(self._make_listener, source, self._conversation.heard, self._hearing)
+
+    def _make_listener(self) -> listener.Listener:
+        language = self._config.language
+        return listener.make_listener(language, second.find(language, self._config.hearing.second))
 
     async def run(self) -> None:
         """Runs for ever."""
@@ -91,10 +100,12 @@ class Robot:
                 parts.create_task(self._bridge.run_outbox())
                 parts.create_task(self._bridge.run_downlink())
                 parts.create_task(self._ticks())
-                if self._wearable:
-                    parts.create_task(self._wearable.run(self._movement))
+                parts.create_task(self._wearables.run())
+                if self._config.wyoming.port:
+                    parts.create_task(offer.run(self._config, self._speaker.voice))
         finally:
             await self._commands.stop()
+            self._store.set_fact("trust", self._conversation.engine.trust.to_store())
             for task in list(self._tasks):
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -105,7 +116,10 @@ class Robot:
 
     async def _ticks(self) -> None:
         while True:
-            self._apply(self._core.on_tick(times.now()))
+            now = times.now()
+            self._apply(self._core.on_tick(now))
+            for phrase in self._reminders.due(now.wall.astimezone()):
+                self._later(self._say(phrase))
             await asyncio.sleep(TICK_S)
 
     # What happens on the robot.
@@ -116,12 +130,37 @@ class Robot:
         self._store.add_sign(new)
         self._log.add("sign", id=new.id, type=kind, **_public(data))
         self._home.send(new)
+        if kind != "device":
+            self._conversation.engine.trust.note(kind, times.now())
         if new.emergency:
             self._apply(self._core.on_sign(new))
         return new
 
+    def pair_wearable(self) -> None:
+        """For "시계 연결해줘": looks for a watch and says what came of it."""
+        self._later(self._pair_wearable())
+
+    async def _pair_wearable(self) -> None:
+        self._log.add("paired", ended=await self._pairing.pair())
+
     def _plea(self, intent: str, score: float) -> None:
         self.new_sign("help_call", {"intent": intent, "score": score})
+
+    # Talk: what the resident says that is no emergency, and how the robot speaks.
+
+    def _recall(self) -> None:
+        voice = self._store.fact("voice")
+        if voice is not None:
+            self._speaker.voice.set(*voice)
+        self._conversation.engine.trust.restore(self._store.fact("trust"), times.now())
+
+    def _send_talk(self, message: Send) -> None:
+        self._home.letters.add(message.kind, message.data)
+        self._store.set_fact("trust", self._conversation.engine.trust.to_store())
+
+    def _change_voice(self, action: str) -> None:
+        now = self._speaker.voice.change(action)
+        self._store.set_fact("voice", [now.rate_wpm, now.volume])
 
     def _speaking(self, on: bool) -> None:  # noqa: FBT001 - the speaker's callback
         if self._ears:
@@ -136,6 +175,7 @@ class Robot:
     def _hearing(self, failure: str | None) -> None:
         if failure is None:
             self._trouble.discard("hearing")
+            self._conversation.engine.can_write = self._ears is not None and self._ears.writes_long_speech
             self._log.add("listening")
         elif "hearing" not in self._trouble:
             self._trouble.add("hearing")
@@ -147,8 +187,8 @@ class Robot:
         trouble = self._trouble | ({"bridge_refused"} if self._store.count_refused() else set())
         return Health(
             mode=self._core.mode,
-            wearable=self._movement.state if self._wearable else "none",
-            battery=self._movement.battery,
+            wearable=self._wearables.state,
+            battery=self._wearables.battery,
             waiting=self._store.count_unreceipted(),
             refused=self._home.refused,
             trouble=tuple(sorted(trouble)),
@@ -175,6 +215,11 @@ class Robot:
                 await self._conversation.say(phrase, urgent=command.urgent)
             case messages.Say(text=str() as text):
                 await self._conversation.say_text(text, urgent=command.urgent)
+            case messages.Talk():
+                try:
+                    self._conversation.talk(command.dialogue, command.slots)
+                except DialogueError as error:
+                    raise MessageError(str(error)) from error
             case messages.Mirror():
                 self._apply(self._core.on_mirror(command.incident, delivered=command.delivered))
             case messages.SetLink():
@@ -280,11 +325,11 @@ class Robot:
         task.add_done_callback(self._tasks.discard)
 
 
-def _abilities(config: Config) -> tuple[str, ...]:
+def _abilities(config: Config, worn: Sequence[WearableConfig]) -> tuple[str, ...]:
     can = ["speak"]
     if config.hearing.kind != "none":
         can.append("listen")
-    if config.wearable.kind != "none":
+    if worn:
         can.append("wearable")
     return tuple(can)
 

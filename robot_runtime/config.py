@@ -3,6 +3,7 @@
 import re
 import tomllib
 from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from robot_runtime.errors import ConfigError
 ROBOT_ID = re.compile(r"[a-z0-9_-]{3,64}")
 LANGUAGES = ("ko", "en")
 PLACEMENTS = ("wrist", "waist")
+WEARABLE_KEYS = {"source", "driver", "placement", "rate_hz", "resident"}
 BLE_ADDRESS = re.compile(r"(?:[0-9A-F]{2}:){5}[0-9A-F]{2}")
 
 
@@ -31,6 +33,8 @@ class SpeechConfig:
     wav_dir: Path | None = None
     rate_wpm: int = 150
     volume: float = 1.0
+    quiet: tuple[time, time] | None = None
+    voice: str = "espeak"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,15 @@ class HearingConfig:
     kind: str = "microphone"
     device: str | None = None
     pipe: Path | None = None
+    second: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class WyomingConfig:
+    """Where Home Assistant may use the robot's ears and mouth; port 0: nowhere."""
+
+    port: int = 0
+    host: str = "0.0.0.0"  # noqa: S104 - whoever switches it on wants the home's network to reach it
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,7 @@ class WearableConfig:
     driver: str = "polar"
     placement: str = "wrist"
     rate_hz: float = 50.0
+    resident: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +80,13 @@ class Config:
     speech: SpeechConfig
     hearing: HearingConfig
     wearable: WearableConfig
+    wyoming: WyomingConfig = WyomingConfig()
+    more_wearables: tuple[WearableConfig, ...] = ()
+
+    @property
+    def wearables(self) -> tuple[WearableConfig, ...]:
+        """All that are named, one a resident."""
+        return tuple(each for each in (self.wearable, *self.more_wearables) if each.kind != "none")
 
 
 def load(path: Path) -> Config:
@@ -81,22 +102,28 @@ def load(path: Path) -> Config:
 
 def parse(raw: dict[str, Any]) -> Config:
     """Checks the values; relative paths are taken from the working folder."""
-    top = _Table(
-        "", raw, {"robot_id", "name", "language", "state_dir", "mqtt", "speech", "hearing", "wearable"}
-    )
+    known = {"robot_id", "name", "language", "state_dir", "mqtt", "speech", "hearing", "wyoming"}
+    top = _Table("", raw, known | {"wearable", "wearables"})
     robot_id = top.text("robot_id")
     if not ROBOT_ID.fullmatch(robot_id):
         raise ConfigError("robot_id must be 3 to 64 of a-z, 0-9, '_' and '-'")
-    return Config(
+    made = Config(
         robot_id=robot_id,
         name=top.text("name", "돌봄로봇"),
         language=top.one_of("language", LANGUAGES, "ko"),
         state_dir=Path(top.text("state_dir")).expanduser(),
         mqtt=_mqtt(top.table("mqtt", {"host", "port", "username", "password"})),
-        speech=_speech(top.table("speech", {"output", "rate_wpm", "volume"})),
-        hearing=_hearing(top.table("hearing", {"input"})),
-        wearable=_wearable(top.table("wearable", {"source", "driver", "placement", "rate_hz"})),
+        speech=_speech(top.table("speech", {"output", "rate_wpm", "volume", "quiet", "voice"})),
+        hearing=_hearing(top.table("hearing", {"input", "second"})),
+        wearable=_wearable(top.table("wearable", WEARABLE_KEYS), "wearable"),
+        more_wearables=tuple(_wearable(each, "wearables") for each in top.tables("wearables", WEARABLE_KEYS)),
+        wyoming=_wyoming(top.table("wyoming", {"port", "host"})),
     )
+    addresses = [each.address for each in made.wearables if each.address is not None]
+    for address in addresses:
+        if addresses.count(address) > 1:
+            raise ConfigError(f"{address} is named twice among the wearables")
+    return made
 
 
 def _mqtt(table: _Table) -> MqttConfig:
@@ -117,7 +144,30 @@ def _speech(table: _Table) -> SpeechConfig:
         wav_dir=Path(rest).expanduser() if rest else None,
         rate_wpm=int(table.number("rate_wpm", 150, 80, 300)),
         volume=table.number("volume", 1.0, 0.1, 1.0),
+        quiet=_quiet(table.text("quiet", "")),
+        voice=_address("speech.voice", table.text("voice", "espeak"), ("espeak",)),
     )
+
+
+def _quiet(given: str) -> tuple[time, time] | None:
+    if not given:
+        return None
+    try:
+        begin, end = (time.fromisoformat(each.strip()) for each in given.split("-"))
+    except ValueError as error:
+        raise ConfigError(f"speech.quiet is {given!r}; it is written like '22:00-07:00'") from error
+    return begin, end
+
+
+def _address(key: str, given: str, words: tuple[str, ...]) -> str:
+    """One of the words, or ``tcp://host:port``."""
+    if given not in words and not re.fullmatch(r"tcp://[^\s:/]+:\d{1,5}", given):
+        raise ConfigError(f"{key} is {given!r}; it may be {', '.join(words)} or tcp://<host>:<port>")
+    return given
+
+
+def _wyoming(table: _Table) -> WyomingConfig:
+    return WyomingConfig(int(table.number("port", 0, 0, 65535)), table.text("host", "0.0.0.0"))  # noqa: S104 - see above
 
 
 def _hearing(table: _Table) -> HearingConfig:
@@ -129,19 +179,26 @@ def _hearing(table: _Table) -> HearingConfig:
             "'pipe:<path>' or 'none'"
         )
     if kind == "pipe":
-        return HearingConfig("pipe", pipe=Path(rest).expanduser())
-    return HearingConfig(kind, device=rest or None)
+        return HearingConfig("pipe", pipe=Path(rest).expanduser(), second=_second(table))
+    return HearingConfig(kind, device=rest or None, second=_second(table))
 
 
-def _wearable(table: _Table) -> WearableConfig:
+def _second(table: _Table) -> str:
+    given = table.text("second", "auto")
+    if given not in {"auto", "none"} and not given.startswith(("/", "~")):
+        return _address("hearing.second", given, ("auto", "none", "/a/folder"))
+    return str(Path(given).expanduser()) if given.startswith("~") else given
+
+
+def _wearable(table: _Table, name: str) -> WearableConfig:
     source = table.text("source", "none")
     kind, _, rest = source.partition(":")
     if kind not in {"ble", "replay", "none"} or (kind != "none" and not rest):
         raise ConfigError(
-            f"wearable.source is {source!r}; it may be 'ble:<address>', 'replay:<folder>' or 'none'"
+            f"{name}.source is {source!r}; it may be 'ble:<address>', 'replay:<folder>' or 'none'"
         )
     if kind == "ble" and not BLE_ADDRESS.fullmatch(rest.upper()):
-        raise ConfigError(f"wearable.source: {rest!r} is no Bluetooth address such as C0:FF:EE:00:11:22")
+        raise ConfigError(f"{name}.source: {rest!r} is no Bluetooth address such as C0:FF:EE:00:11:22")
     return WearableConfig(
         kind=kind,
         address=rest.upper() if kind == "ble" else None,
@@ -149,6 +206,7 @@ def _wearable(table: _Table) -> WearableConfig:
         driver=table.text("driver", "polar"),
         placement=table.one_of("placement", PLACEMENTS, "wrist"),
         rate_hz=table.number("rate_hz", 50.0, 12.0, 200.0),
+        resident=table.text("resident", "") or None,
     )
 
 
@@ -190,3 +248,9 @@ class _Table:
         if not isinstance(value, dict):
             raise ConfigError(f"[{key}] must be a table")
         return _Table(key, value, known)
+
+    def tables(self, key: str, known: set[str]) -> list[_Table]:
+        values = self._values.get(key, [])
+        if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
+            raise ConfigError(f"[[{key}]] must be tables")
+        return [_Table(key, value, known) for value in values]

@@ -32,3 +32,7 @@ class HearingError(RobotError):
 
 class WearableError(RobotError):
     """The wearable can't be used as configured."""
+
+
+class DialogueError(RobotError):
+    """The file of dialogues says something that can't be carried out."""

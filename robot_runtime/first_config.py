@@ -33,10 +33,22 @@ output = "speaker"
 # Words per minute, and 0.1 to 1.0.
 rate_wpm = 150
 volume = 1.0
+# What is not urgent is said softly in these hours.
+# quiet = "22:00-07:00"
+# "espeak", or "tcp://<host>:<port>" of a Wyoming text-to-speech such as Piper.
+# voice = "espeak"
 
 [hearing]
 # "microphone", "microphone:<part of the device's name>", "pipe:<path>" (raw 16 kHz mono PCM16), or "none".
 input = "microphone"
+# The second engine: "auto" (a Whisper model, if one was fetched), "none", a folder, or "tcp://<host>:<port>"
+# (Wyoming).
+# second = "auto"
+
+[wyoming]
+# Offers ears and mouth to Home Assistant's Assist, on the home's network. 0: off; Wyoming's usual port is
+# 10300.
+# port = 10300
 
 [wearable]
 # "none", "ble:<address>" for a watch over Bluetooth, or "replay:<folder>" to play recordings.

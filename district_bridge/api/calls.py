@@ -28,6 +28,7 @@ from district_bridge.api.http import (
     read_body,
 )
 from district_bridge.api.stream import stream
+from district_bridge.health.counters import receipted
 from district_bridge.intake import enrolment
 from district_bridge.intake.reception import Reception
 from district_bridge.supervision import plan
@@ -155,6 +156,7 @@ class WireApi:
     async def _batch(self, scope: Scope, receive: Receive, send: Send) -> None:
         compact = await read_body(scope, receive)
         batch, receipt = await self.reception.take(compact)
+        receipted(receipt)
         claims: dict[str, Any] = {
             "iss": "seogu-bridge",
             "aud": batch.home_id,

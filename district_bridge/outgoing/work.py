@@ -28,6 +28,7 @@ LEASE = timedelta(seconds=60)
 # A handler must return within this time; what is left of the batch after the lease less this is given back.
 LONGEST_SEND_S = 15.0
 REASON_CHARACTERS = 500
+NOT_NEEDED = "no longer needed"
 log = logging.getLogger(__name__)
 _handlers: dict[str, Send] = {}
 _rounds: dict[str, tuple[timedelta, Turn]] = {}
@@ -40,6 +41,13 @@ class SendError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.retry = retry
+
+
+class NotNeededError(SendError):
+    """What the message tells is no longer so: it is not sent, and nobody needs to worry about it."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{NOT_NEEDED}: {why}", retry=False)
 
 
 def handler(kind: str) -> Callable[[Send], Send]:
@@ -125,7 +133,8 @@ def _failed(message: Outgoing, reason: str, now: datetime, *, retry: bool) -> No
     message.leased_until = None
     if wait is None:
         message.gave_up_at = now
-        log.error("gave up sending %s after %d attempts: %s", message, message.attempts, reason)
+        level = logging.INFO if reason.startswith(NOT_NEEDED) else logging.ERROR
+        log.log(level, "gave up sending %s after %d attempts: %s", message, message.attempts, reason)
     else:
         message.due_at = now + wait
     message.save(update_fields=["failure", "leased_until", "gave_up_at", "due_at"])
@@ -153,4 +162,4 @@ def waiting_count(now: datetime) -> int:
 
 def gave_up_count() -> int:
     """How many messages could not be sent at all."""
-    return Outgoing.objects.filter(gave_up_at__isnull=False).count()
+    return Outgoing.objects.filter(gave_up_at__isnull=False).exclude(failure__startswith=NOT_NEEDED).count()

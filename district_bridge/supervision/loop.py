@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from district_bridge.homes import trust
+from district_bridge.privacy.housekeeping import housekeeping
 from district_bridge.supervision import silence, watch
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Supervisor:
         self._now_and_then("outages", OUTAGES_EVERY, now, silence.end_outages)
         self._now_and_then("tokens", FORGET_EVERY, now, trust.forget_tokens)
         self.last = now
+        housekeeping.tick(now)
 
     def _now_and_then(
         self, name: str, every: timedelta, now: datetime, work: Callable[[datetime], object]

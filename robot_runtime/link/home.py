@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from robot_runtime import times
 from robot_runtime.errors import MessageError
 from robot_runtime.link import messages
+from robot_runtime.link.letters import Letters
 from robot_runtime.link.mqtt import MqttLink
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 HEARTBEAT_S = 10.0
+LETTERS_S = 60.0
 REPEAT_S = 2.0
 """An unreceipted sign is sent again so often (both: docs/protocol.md)."""
 
@@ -43,6 +45,7 @@ class HomeLink:
         self._log = log
         self._health = health
         self._mqtt = MqttLink(config, me.robot, self._link, self._message)
+        self.letters = Letters(store, self._mqtt.publish)
         self._home_boot: str | None = None
         self.clock_ahead = timedelta(0)
         self.refused = 0
@@ -57,6 +60,7 @@ class HomeLink:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._heartbeats())
                 tasks.create_task(self._repeats())
+                tasks.create_task(self._letters())
         finally:
             await self._mqtt.stop()
 
@@ -71,6 +75,12 @@ class HomeLink:
             if self._mqtt.up:
                 for each in self._store.unreceipted():
                     self.send(each)
+
+    async def _letters(self) -> None:
+        while True:
+            await asyncio.sleep(LETTERS_S)
+            if self._mqtt.up:
+                self.letters.send_all()
 
     def heartbeat(self) -> None:
         """Tells now how the robot is."""
@@ -95,6 +105,7 @@ class HomeLink:
             self.heartbeat()
             for each in self._store.unreceipted():
                 self.send(each)
+            self.letters.send_all()
 
     def _message(self, topic: str, payload: bytes) -> None:
         try:
@@ -117,6 +128,8 @@ class HomeLink:
         self.on_home(home)
 
     def _receipted(self, receipt: Receipt) -> None:
+        if self.letters.receipted(receipt.id):
+            return
         if receipt.result == "refused":
             self.refused += 1
             _LOGGER.error("The home refuses sign %s: %s", receipt.id, receipt.reason)

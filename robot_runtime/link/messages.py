@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 LARGEST_PAYLOAD = 64 * 1024
 """Bytes; docs/protocol.md."""
 LONGEST_LISTEN_S = 120.0
+MOST_SLOTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,16 @@ class Say:
     text: str | None
     urgent: bool
     incident: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """Begin a dialogue of the robot's file of talk, with what it needs to know."""
+
+    id: str
+    expires_at: datetime
+    dialogue: str
+    slots: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +97,7 @@ class HomeAlive:
     open: frozenset[str]
 
 
-type Command = Ask | Say | Mirror | SetLink
+type Command = Ask | Say | Talk | Mirror | SetLink
 
 
 def read_command(payload: bytes) -> Command:
@@ -101,7 +112,7 @@ def read_command(payload: bytes) -> Command:
 
 def _command(message_id: str, raw: dict[str, Any]) -> Command:
     kind, data = raw.get("type"), raw.get("data")
-    if not isinstance(kind, str) or kind not in {"ask", "say", "incident", "link"}:
+    if not isinstance(kind, str) or kind not in {"ask", "say", "talk", "incident", "link"}:
         raise MessageError(f"the robot knows no command {kind!r:.60}")
     expires_at = _time(raw, "expires_at")
     if not isinstance(data, dict):
@@ -110,6 +121,8 @@ def _command(message_id: str, raw: dict[str, Any]) -> Command:
         return Ask(message_id, expires_at, _text(data, "incident"), _text(data, "phrase"), _listen_s(data))
     if kind == "say":
         return _say(message_id, expires_at, data)
+    if kind == "talk":
+        return Talk(message_id, expires_at, _text(data, "dialogue"), _slots(data.get("slots", {})))
     if kind == "incident":
         delivered = _flag(data, "delivered")
         return Mirror(message_id, expires_at, incident.from_wire(data.get("incident")), delivered)
@@ -233,6 +246,12 @@ def _say(message_id: str, expires_at: datetime, data: dict[str, Any]) -> Say:
         raise MessageError("say needs either a phrase or a text")
     about = None if data.get("incident") is None else _text(data, "incident")
     return Say(message_id, expires_at, phrase, text, _flag(data, "urgent"), about)
+
+
+def _slots(raw: Any) -> dict[str, str]:
+    if not isinstance(raw, dict) or len(raw) > MOST_SLOTS:
+        raise MessageError(f"slots must be an object with at most {MOST_SLOTS} texts")
+    return {str(key): _text(raw, key, longest=500) for key in raw}
 
 
 def _read(payload: bytes) -> dict[str, Any]:

@@ -1,25 +1,32 @@
-"""What is said and what is heard, put together: check-ins and pleas."""
+"""What is said and what is heard, put together: pleas first, then the dialogue engine."""
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Protocol
 
 from robot_runtime import phrases, times
+from robot_runtime.errors import DialogueError
+from robot_runtime.voice.dialogue import Do, Engine, Result, Say, Send
+from robot_runtime.voice.dialogue.engine import PLEAS
+from robot_runtime.voice.dialogue.script import shipped
 from robot_runtime.voice.ears import ECHO_TAIL_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from robot_runtime.events import EventLog
+    from robot_runtime.voice.dialogue import Act
     from robot_runtime.voice.listener import Heard
     from robot_runtime.voice.speaker import Speaker
 
-PLEAS = frozenset({"help", "fallen", "pain", "fire"})
-ANSWERS = {"okay": "okay", "no": "help", **dict.fromkeys(PLEAS, "help")}
-"""How an intent answers "괜찮으세요?": only okay is okay; a no or a plea is help."""
+_LOGGER = logging.getLogger(__name__)
+
 SAME_PLEA_S = 15.0
 """Who calls again within so long is calling about the same; the sign is already on its way."""
 LAST_WORD_S = 4.0
 """Who speaks when the time is up may finish, and the recogniser needs a moment."""
+TALK = "talk"
+"""Marks what the engine says, so that it alone is silenced by an answer."""
 
 
 class Hearing(Protocol):
@@ -35,24 +42,32 @@ class Hearing(Protocol):
     def open(self) -> None:
         """The robot has spoken."""
 
+    def write_down(self, *, on: bool) -> None:
+        """Whether free words are wanted."""
+
 
 class Conversation:
-    """One question at a time; everything said goes through here."""
+    """Everything said goes through here, and everything heard comes in here."""
 
     def __init__(
         self, language: str, speaker: Speaker, log: EventLog, on_plea: Callable[[str, float], None]
     ) -> None:
-        """``on_plea(intent, score)`` is called for a plea that is not an answer."""
+        """``on_plea(intent, score)`` is called for a plea that is not an answer. Needs a running loop."""
         self._language = language
         self._speaker = speaker
         self._log = log
         self._on_plea = on_plea
-        self._one_at_a_time = asyncio.Lock()
-        self._answer: asyncio.Future[str] | None = None
-        self._mumbled = False
-        self._running: dict[str, asyncio.Task[str]] = {}
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._running: dict[str, asyncio.Future[str]] = {}
         self._last_plea: tuple[str, float] | None = None
+        self._asked: str | None = None
+        self._overtime: float | None = None
+        self.engine = Engine(shipped(), language)
         self.ears: Hearing | None = None
+        self.on_send: Callable[[Send], None] = lambda _: None
+        self.on_do: Callable[[str], None] = lambda _: None
 
     async def say(self, phrase: str, *, urgent: bool = True) -> bool:
         """Says one of the known phrases."""
@@ -62,8 +77,8 @@ class Conversation:
         """Says something that came from outside; its words stay out of the log."""
         return await self._say(text, None, urgent=urgent)
 
-    async def _say(self, text: str, phrase: str | None, *, urgent: bool) -> bool:
-        said = await self._speaker.say(text, urgent=urgent)
+    async def _say(self, text: str, phrase: str | None, *, urgent: bool, tag: str = "") -> bool:
+        said = await self._speaker.say(text, urgent=urgent, tag=tag)
         self._log.add("spoken" if said else "not_spoken", phrase=phrase)
         return said
 
@@ -71,50 +86,39 @@ class Conversation:
         """Asks and returns ``okay``, ``help``, ``unclear`` or ``none``; joins a question that is open."""
         running = self._running.get(incident)
         if running is None:
-            running = asyncio.create_task(self._ask(incident, phrase, listen_s))
-            self._running[incident] = running
-            running.add_done_callback(lambda _: self._running.pop(incident, None))
+            running = self._running[incident] = self._loop.create_future()
+            words = phrases.words(phrase, self._language)
+            self._do(
+                self.engine.begin(
+                    "check_in",
+                    times.now(),
+                    {"incident": incident, "phrase": phrase},
+                    words=words,
+                    listen_s=listen_s,
+                )
+            )
         return await asyncio.shield(running)
 
-    async def _ask(self, incident: str, phrase: str, listen_s: float) -> str:
-        async with self._one_at_a_time:
-            self._answer = asyncio.get_running_loop().create_future()
-            self._mumbled = False
-            try:
-                await self.say(phrase)
-                await asyncio.sleep(ECHO_TAIL_S)
-                self._log.add("asked", incident=incident, phrase=phrase, listen_s=listen_s)
-                intent = await self._listen(self._answer, listen_s)
-            finally:
-                self._answer = None
-            self._log.add("answer", incident=incident, intent=intent)
-            return intent
-
-    async def _listen(self, answer: asyncio.Future[str], listen_s: float) -> str:
-        await asyncio.wait({answer}, timeout=listen_s)
-        deadline = times.now().mono + LAST_WORD_S
-        while not answer.done() and self._still_talking() and times.now().mono < deadline:
-            await asyncio.wait({answer}, timeout=0.1)
-        if answer.done():
-            return answer.result()
-        return "unclear" if self._mumbled else "none"
-
-    def _still_talking(self) -> bool:
-        return self.ears is not None and self.ears.in_speech
+    def talk(self, dialogue: str, slots: dict[str, str]) -> None:
+        """The home wants this talked about; raises ``DialogueError`` when it can't be."""
+        if dialogue == "check_in":
+            raise DialogueError("a check-in belongs to an incident; it is asked with the command ask")
+        self._do(self.engine.begin(dialogue, times.now(), slots))
 
     def heard(self, heard: Heard) -> None:
         """From the ears."""
-        asked = self._answer is not None
+        asked = self._asked is not None
         if heard.intent is not None:
             self._log.add("heard", intent=heard.intent, score=heard.score, answering=asked)
-        if self._answer is not None and not self._answer.done():
-            answer = ANSWERS.get(heard.intent or "")
-            if answer is None:
-                self._mumbled = True
-            else:
-                self._answer.set_result(answer)
-        elif heard.intent in PLEAS:
+        if heard.intent in PLEAS and not self._checking_in:
             self._plea(heard.intent, heard.score)
+        text = heard.text if heard.intent is None else ""
+        self._do(self.engine.heard(heard.intent, text, times.now()))
+
+    @property
+    def _checking_in(self) -> bool:
+        listening = self.engine.listening_to
+        return listening is not None and listening[0] == "check_in"
 
     def _plea(self, intent: str, score: float) -> None:
         now = times.now().mono
@@ -123,3 +127,67 @@ class Conversation:
             return
         self._last_plea = (intent, now)
         self._on_plea(intent, score)
+
+    # The engine's acts.
+
+    def _do(self, acts: Sequence[Act]) -> None:
+        sayings = [act for act in acts if isinstance(act, Say)]
+        for act in acts:
+            match act:
+                case Send():
+                    self._log.add("sent", kind=act.kind)
+                    self.on_send(act)
+                case Do(action="hush"):
+                    self._speaker.hush(TALK)
+                case Do():
+                    self.on_do(act.action)
+                case Result():
+                    self._result(act)
+        if sayings:
+            task = self._loop.create_task(self._speak(sayings))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        self._watch()
+
+    async def _speak(self, sayings: Sequence[Say]) -> None:
+        for each in sayings:
+            await self._say(each.text, each.key, urgent=each.urgent, tag=TALK)
+            await asyncio.sleep(ECHO_TAIL_S)
+            self._do(self.engine.spoken(each.number, times.now()))
+
+    def _result(self, result: Result) -> None:
+        incident = result.slots.get("incident")
+        if result.dialogue == "check_in" and incident is not None:
+            self._log.add("answer", incident=incident, intent=result.outcome)
+            waiting = self._running.pop(incident, None)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(result.outcome)
+        else:
+            self._log.add("talked", dialogue=result.dialogue, outcome=result.outcome)
+
+    def _watch(self) -> None:
+        """Notes what is listened for, and wakes up when the engine's time is up."""
+        listening = self.engine.listening_to
+        incident = listening[1].get("incident") if listening and listening[0] == "check_in" else None
+        if incident != self._asked:
+            self._asked = incident
+            if listening and incident is not None:
+                self._log.add("asked", incident=incident, phrase=listening[1].get("phrase"))
+        if self.ears is not None:
+            self.ears.write_down(on=self.engine.attentive(times.now()))
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline = self.engine.deadline
+        if deadline is not None:
+            self._timer = self._loop.call_later(max(0.0, deadline - times.now().mono), self._time_is_up)
+
+    def _time_is_up(self) -> None:
+        now = times.now()
+        if self._asked is not None and self.ears is not None and self.ears.in_speech:
+            self._overtime = now.mono + LAST_WORD_S if self._overtime is None else self._overtime
+            if now.mono < self._overtime:
+                self._timer = self._loop.call_later(0.1, self._time_is_up)
+                return
+        self._overtime = None
+        self._do(self.engine.tick(now))

@@ -41,6 +41,7 @@ class Ears:
         self._shut_at = float("inf")
         self._open_at = 0.0
         self._listener: Listener | None = None
+        self._writes_down = False
         self._thread = threading.Thread(target=self._run, name="ears", daemon=True)
 
     @property
@@ -48,6 +49,18 @@ class Ears:
         """Whether somebody seems to be speaking just now."""
         listener = self._listener
         return listener is not None and listener.in_speech
+
+    @property
+    def writes_long_speech(self) -> bool:
+        """Whether a second engine writes down what is said."""
+        listener = self._listener
+        return listener is not None and listener.has_second_ear
+
+    def write_down(self, *, on: bool) -> None:
+        """Whether free words are wanted: then they are written down, as well as the engine can."""
+        self._writes_down = on
+        if self._listener is not None:
+            self._listener.writes_down = on
 
     def start(self) -> None:
         """Begins to listen; the model takes some seconds to load."""
@@ -81,6 +94,7 @@ class Ears:
 
     def _listen(self) -> None:
         listener = self._listener = self._make_listener()
+        listener.writes_down = self._writes_down
         first = True
         for sound in self._source.blocks():
             if self._ended.is_set():

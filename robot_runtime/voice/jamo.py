@@ -28,15 +28,30 @@ def letters(text: str) -> list[str]:
 
 def distance(heard: str, phrase: str) -> float:
     """Edit distance of the sounds over the longer phrase's length: 0 the same, 1 nothing in common."""
-    left, right = letters(heard), letters(phrase)
+    return apart(letters(heard), letters(phrase))
+
+
+def apart(left: list[str], right: list[str]) -> float:
+    """``distance`` of two phrases that are letters already."""
     longest = max(len(left), len(right))
-    return _edits(left, right) / longest if longest else 0.0
+    return _edits(left, right)[-1] / longest if longest else 0.0
 
 
-def _edits(left: list[str], right: list[str]) -> int:
-    row = list(range(len(right) + 1))
+def part(heard: list[str], phrase: list[str]) -> float:
+    """How far the phrase is from the stretch of ``heard`` that is most like it, over the phrase's length.
+
+    0: the phrase is in it, 1: nothing of it is. Sellers' algorithm (1980).
+    """
+    if not phrase:
+        return 0.0
+    return min(1.0, min(_edits(phrase, heard, anywhere=True)) / len(phrase))
+
+
+def _edits(left: list[str], right: list[str], *, anywhere: bool = False) -> list[int]:
+    """The edit matrix's last row: ``left`` against each beginning of ``right`` (``anywhere``: each end)."""
+    row = [0] * (len(right) + 1) if anywhere else list(range(len(right) + 1))
     for i, one in enumerate(left, 1):
         diagonal, row[0] = row[0], i
         for j, other in enumerate(right, 1):
             diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (one != other))
-    return row[-1]
+    return row

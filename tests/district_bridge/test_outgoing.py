@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connection, transaction
 
-from district_bridge.alerts import desk
+from district_bridge.alerts import desk, steps
 from district_bridge.alerts.models import Alert
 from district_bridge.outgoing import retry, work
 from district_bridge.outgoing.models import Outgoing
@@ -105,6 +105,7 @@ with transaction.atomic():
 """
 
 
+@pytest.mark.timeout(300)
 def test_many_workers_never_hold_one_message_at_once(make_bridge: Callable[..., BridgeProcess]) -> None:
     own = make_bridge()
     made = json.loads(own.run("manage", "shell", "--no-imports", "--command", POSTING).stdout)
@@ -115,7 +116,7 @@ def test_many_workers_never_hold_one_message_at_once(make_bridge: Callable[..., 
         )
         for _ in range(3)
     ]
-    said = [worker.communicate(timeout=60)[0].split() for worker in workers]
+    said = [worker.communicate(timeout=200)[0].split() for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0, 0]
     assert sorted(int(number) for lines in said for number in lines) == sorted(made)
 
@@ -277,7 +278,7 @@ def test_alert_and_its_escalation_are_stored_together_or_not_at_all(
 ) -> None:
     now = datetime(2026, 11, 22, 3, tzinfo=UTC)
     home = enrolled_home(now=now)
-    monkeypatch.setattr(desk, "post_outgoing", lambda *_args, **_more: 1 / 0)
+    monkeypatch.setattr(steps, "post", lambda *_args, **_more: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         raised_alert(home, now)
     assert not Alert.objects.exists()

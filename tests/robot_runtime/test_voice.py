@@ -236,9 +236,12 @@ class Quiet(Speaker):
     def __init__(self) -> None:
         self.said: list[str] = []
 
-    async def say(self, text: str, *, urgent: bool = False) -> bool:
+    async def say(self, text: str, *, urgent: bool = False, tag: str = "") -> bool:
         self.said.append(text)
         return True
+
+    def hush(self, tag: str) -> None:
+        pass
 
 
 @pytest.mark.parametrize(

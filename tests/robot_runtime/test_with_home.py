@@ -32,7 +32,7 @@ def test_robot_says_goodbye_when_it_is_stopped(home: Home, robot: Robot) -> None
 
 
 def repeated(home: Home, times: int) -> None:
-    """Waits until the wearable's own sign, which gets no receipt, was repeated so often. Signs keep their order."""
+    """Waits until the wearable's own sign, which gets no receipt, came so often again; signs keep order."""
     seen = len(home.all("sign", type="device"))
     wait_until(
         lambda: len(home.all("sign", type="device")) >= seen + times, what="other signs are repeated on"

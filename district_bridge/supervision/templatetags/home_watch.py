@@ -19,13 +19,13 @@ SHOWN = 10
 @register.inclusion_tag("supervision/_home_watch.html", takes_context=True)
 def home_watch(context: dict[str, Any], home: Home) -> dict[str, Any]:
     """The page that holds it has made sure that this person may see the home."""
-    found = CarePlan.objects.filter(pk=home.pk).first() or CarePlan(home=home)
+    found = CarePlan.objects.filter(home=home).first() or CarePlan(home=home)
     return {
         "home": home,
         "csrf_token": context.get("csrf_token"),
         "plan": found,
         "frailties": Frailty.choices,
-        "provider": HomeLine.objects.filter(pk=home.pk).values_list("provider", flat=True).first() or "",
+        "provider": HomeLine.objects.filter(home=home).values_list("provider", flat=True).first() or "",
         "limit_s": int(plan.silence_limit(found.frailty).total_seconds()),
         "missing": gaps.missing(home.pk)[:SHOWN],
         "reused": gaps.reused(home.pk)[:SHOWN],

@@ -1,0 +1,428 @@
+"""The dialogue engine: which turn it is, what was understood, and what follows.
+
+The edge tells it what was ``heard``, when a saying was ``spoken``, and that time has passed (``tick``); it
+answers
+with acts. One dialogue has the word at a time. A more urgent one interrupts, and what it interrupted is taken
+up
+again; a less urgent one waits its turn. A plea never waits for the engine: the edge sends it off first.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from robot_runtime.errors import DialogueError
+from robot_runtime.voice.dialogue.acts import Act, Do, Result, Say
+from robot_runtime.voice.dialogue.script import END, PERSON, Dialogue, Script, Turn
+from robot_runtime.voice.dialogue.trust import Trust
+from robot_runtime.voice.dialogue.understand import intent_of
+from robot_runtime.voice.dialogue.wording import Wordings, fill, plain
+from robot_runtime.voice.reading import clock, day
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import tzinfo
+
+    from robot_runtime.times import Moment
+
+PLEAS = frozenset({"help", "fallen", "pain", "fire"})
+ATTENTIVE_S = 8.0
+"""So long after its name, or after an answer, a command needs no name."""
+TIRED_AFTER = 2
+"""Small talk not answered so often in a row is left off until the resident speaks to the robot again."""
+SAFETY = 9
+DENIAL_LIMIT = 0.15
+REPAIRS = 2
+"""So often the robot asks to hear it again; then a person."""
+SPEECH_LIMIT_S = 60.0
+"""A saying whose end is never told (a broken loudspeaker) is taken as said after this."""
+
+
+@dataclass(slots=True)
+class _Frame:
+    dialogue: Dialogue
+    turn: str
+    slots: dict[str, str]
+    asked_for: bool
+    unclear: int = 0
+    silent: int = 0
+    mumbled: bool = False
+    answered: bool = False
+    speaking: set[int] = field(default_factory=set)
+    deadline: float | None = None
+    outcome: str = "done"
+    words: str | None = None
+    listen_s: float | None = None
+
+    @property
+    def now(self) -> Turn:
+        return self.dialogue.turns[self.turn]
+
+
+class Engine:
+    """One resident's talk with the robot."""
+
+    def __init__(self, script: Script, language: str, zone: tzinfo | None = None) -> None:
+        """``zone``: the resident's clock; without it the machine's."""
+        self._script = script
+        self._language = language
+        self._zone = zone
+        self._stack: list[_Frame] = []
+        self._waiting: deque[_Frame] = deque()
+        self._wordings = Wordings()
+        self.trust = Trust()
+        self.can_write = True
+        """Whether something writes down free speech; without it dictation goes to a person."""
+        self._number = 0
+        self._unanswered = 0
+        self._attentive_until = float("-inf")
+        self._last: tuple[str, ...] = ()
+        self._acts: list[Act] = []
+
+    # What the edge asks.
+
+    @property
+    def talking(self) -> bool:
+        """Whether a dialogue is open."""
+        return bool(self._stack)
+
+    @property
+    def listening_to(self) -> tuple[str, Mapping[str, str]] | None:
+        """The dialogue that waits for an answer now, and its slots."""
+        frame = self._stack[-1] if self._stack else None
+        if frame is None or frame.speaking or not frame.now.listens:
+            return None
+        return frame.dialogue.name, frame.slots
+
+    @property
+    def wants_words(self) -> bool:
+        """Whether the turn takes free words, so that it is worth writing them down."""
+        return bool(self._stack) and self._stack[-1].now.listens
+
+    def attentive(self, now: Moment) -> bool:
+        """Whether a command is taken without the robot's name."""
+        return bool(self._stack) or now.mono < self._attentive_until or self.trust.deadline is not None
+
+    @property
+    def deadline(self) -> float | None:
+        """When ``tick`` has something to do (monotonic seconds)."""
+        found = [
+            each for each in (self.trust.deadline, self._stack[-1].deadline if self._stack else None) if each
+        ]
+        return min(found, default=None)
+
+    # What happens.
+
+    def start(self, name: str, now: Moment, /, **slots: str) -> list[Act]:
+        """As ``begin``."""
+        return self.begin(name, now, slots)
+
+    def begin(
+        self,
+        name: str,
+        now: Moment,
+        slots: Mapping[str, str],
+        *,
+        words: str | None = None,
+        listen_s: float | None = None,
+    ) -> list[Act]:
+        """The robot begins a dialogue; small talk that nobody wants is left off.
+
+        ``words`` and ``listen_s`` stand in for those of the first turn.
+        """
+        dialogue = self._script.dialogues.get(name)
+        if dialogue is None:
+            raise DialogueError(f"there is no dialogue {name!r}")
+        missing = [each for each in dialogue.needs if not slots.get(each)]
+        if missing:
+            raise DialogueError(f"the dialogue {name!r} needs {', '.join(missing)}")
+        if dialogue.optional and (self._unanswered >= TIRED_AFTER or self._used_up(dialogue, now)):
+            return []
+        frame = _Frame(dialogue, dialogue.first, dict(slots), asked_for=False, words=words, listen_s=listen_s)
+        return self._run(lambda: self._admit(frame, now))
+
+    def heard(self, intent: str | None, text: str, now: Moment) -> list[Act]:
+        """Speech that ended: its intent where the closed set had one, else its words."""
+        return self._run(lambda: self._hear(intent, text, now))
+
+    def spoken(self, number: int, now: Moment) -> list[Act]:
+        """The saying with this number was heard to its end, or could not be."""
+        return self._run(lambda: self._spoke(number, now))
+
+    def tick(self, now: Moment) -> list[Act]:
+        """Time has passed."""
+        return self._run(lambda: self._tick(now))
+
+    def _run(self, step: Callable[[], None]) -> list[Act]:
+        step()
+        acts, self._acts = self._acts, []
+        return acts
+
+    # Turns.
+
+    def _open(self, dialogue: Dialogue, now: Moment, slots: Mapping[str, str], *, asked_for: bool) -> None:
+        self._admit(_Frame(dialogue, dialogue.first, dict(slots), asked_for), now)
+
+    def _admit(self, frame: _Frame, now: Moment) -> None:
+        """Now, or when what is as urgent has ended."""
+        if (
+            self._stack
+            and frame.dialogue.priority <= self._stack[-1].dialogue.priority
+            and not frame.asked_for
+        ):
+            self._waiting.append(frame)
+            return
+        if self._stack:
+            self._leave_for_a_while()
+        self._stack.append(frame)
+        self._enter(frame, frame.turn, now)
+
+    def _leave_for_a_while(self) -> None:
+        frame = self._stack[-1]
+        if frame.speaking:
+            self._acts.append(Do("hush"))
+        frame.speaking, frame.deadline = set(), None
+        if not frame.dialogue.resumes:
+            self._stack.pop()
+            self._finish(frame, "interrupted")
+
+    def _enter(self, frame: _Frame, name: str, now: Moment, before: tuple[str, ...] = ()) -> None:
+        frame.turn, frame.deadline, frame.mumbled = name, None, False
+        turn = frame.now
+        if turn.outcome is not None:
+            frame.outcome = turn.outcome
+        if turn.dictates and not self.can_write:
+            self._go(frame, ">no_dictation", now)
+            return
+        if turn.send is not None:
+            filled = {key: plain(text, frame.slots) for key, text in turn.send.items()}
+            self._acts += self.trust.send(filled.pop("kind"), filled, now, at_once=turn.at_once)
+        said = self._inner(turn.do, now) if turn.do else ()
+        self._speak(frame, (*before, *turn.say), now, more=said)
+
+    def _speak(
+        self, frame: _Frame, keys: tuple[str, ...], now: Moment, more: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        urgent = frame.dialogue.priority >= SAFETY
+        own = frame.words if frame.turn == frame.dialogue.first else None
+        sayings = [*((key, own or self._line(key, frame, now)) for key in keys), *more]
+        for key, text in sayings:
+            self._number += 1
+            frame.speaking.add(self._number)
+            self._acts.append(Say(text, key, urgent, self._number))
+        if sayings:
+            self._last = tuple(text for _, text in sayings)
+            frame.deadline = now.mono + SPEECH_LIMIT_S
+        else:
+            self._follow(frame, now)
+
+    def _spoke(self, number: int, now: Moment) -> None:
+        frame = self._stack[-1] if self._stack else None
+        if frame is None or number not in frame.speaking:
+            return
+        frame.speaking.discard(number)
+        if not frame.speaking:
+            self._follow(frame, now)
+
+    def _follow(self, frame: _Frame, now: Moment) -> None:
+        """All was said: listen, or go on."""
+        if frame.now.listens:
+            own = frame.listen_s if frame.turn == frame.dialogue.first else None
+            frame.deadline = now.mono + (own or frame.now.listen_s)
+        else:
+            self._go(frame, frame.now.then, now)
+
+    def _go(self, frame: _Frame, target: str, now: Moment) -> None:
+        if target == END:
+            self._end(frame, now)
+        elif target.startswith(">"):
+            self._stack.pop()
+            self._finish(frame, target[1:])
+            self._open(self._script.dialogues[target[1:]], now, frame.slots, asked_for=True)
+        else:
+            self._enter(frame, target, now)
+
+    def _end(self, frame: _Frame, now: Moment, outcome: str | None = None) -> None:
+        self._stack.remove(frame)
+        self._finish(frame, outcome or frame.outcome)
+        if frame.answered or frame.asked_for:
+            self._attentive_until = now.mono + ATTENTIVE_S
+        if self._stack:
+            back = self._stack[-1]
+            self._enter(back, back.turn, now, before=("welcome_back",))
+        elif self._waiting:
+            after = max(self._waiting, key=lambda each: each.dialogue.priority)
+            self._waiting.remove(after)
+            self._stack.append(after)
+            self._enter(after, after.turn, now)
+
+    def _finish(self, frame: _Frame, outcome: str) -> None:
+        self._acts.append(Result(frame.dialogue.name, outcome, frame.slots))
+        if frame.answered or frame.asked_for:
+            self._unanswered = 0
+        elif any(turn.listens for turn in frame.dialogue.turns.values()):
+            self._unanswered += 1
+
+    # Hearing.
+
+    def _hear(self, intent: str | None, text: str, now: Moment) -> None:
+        frame = self._stack[-1] if self._stack else None
+        meant = intent if intent is not None else self._meaning(text, frame, now)
+        if frame is not None and meant in frame.now.on:
+            self._answered(frame, now)
+            self._go(frame, frame.now.on[str(meant)], now)
+        elif meant in PLEAS:
+            self._unanswered = 0
+            if not any(each.dialogue.name == "plea" for each in self._stack):
+                self._open(self._script.dialogues["plea"], now, {"intent": meant or ""}, asked_for=False)
+        elif meant == "stop":
+            self._stop(frame, now)
+        elif meant == "repeat" and (frame is not None or self.attentive(now)):
+            self._repeat(frame, now)
+        elif frame is not None:
+            self._in_a_turn(frame, meant, text, now)
+        elif meant is not None:
+            opened = self._script.opened_by(meant)
+            if opened is not None and (meant == "wake" or self.attentive(now) or self._named(text)):
+                self._open(opened, now, {}, asked_for=True)
+
+    def _in_a_turn(self, frame: _Frame, meant: str | None, text: str, now: Moment) -> None:
+        opened = self._script.opened_by(meant) if meant else None
+        if opened is not None and meant == PERSON and frame.dialogue.priority < SAFETY:
+            self._answered(frame, now)
+            self._go(frame, f">{PERSON}", now)
+        elif opened is not None and meant != "wake" and frame.dialogue.priority < SAFETY:
+            self._open(opened, now, {}, asked_for=True)
+        elif frame.now.slot is not None and text.strip() and not frame.speaking:
+            self._answered(frame, now)
+            frame.slots[frame.now.slot] = text.strip()
+            self._go(frame, frame.now.then, now)
+        elif not frame.speaking:
+            self._unclear(frame, now)
+
+    def _answered(self, frame: _Frame, now: Moment) -> None:
+        if frame.speaking:
+            self._acts.append(Do("hush"))
+            frame.speaking = set()
+        frame.answered, frame.unclear, frame.silent = True, 0, 0
+        self._unanswered = 0
+        self._attentive_until = now.mono + ATTENTIVE_S
+
+    def _unclear(self, frame: _Frame, now: Moment) -> None:
+        if frame.now.patient:
+            frame.mumbled = True
+            return
+        if frame.now.unclear is not None:
+            self._go(frame, frame.now.unclear, now)
+            return
+        frame.unclear += 1
+        if frame.unclear > REPAIRS:
+            self._go(frame, f">{PERSON}", now)
+        else:
+            self._speak(frame, (f"repair_{frame.unclear}",), now)
+
+    def _stop(self, frame: _Frame | None, now: Moment) -> None:
+        self._acts.append(Do("hush"))
+        if frame is None:
+            return
+        if frame.dialogue.priority < SAFETY:
+            frame.answered = True
+            self._end(frame, now, "stopped")
+        elif not frame.speaking:
+            self._unclear(frame, now)
+
+    def _repeat(self, frame: _Frame | None, now: Moment) -> None:
+        texts = self._last
+        if frame is not None:
+            self._answered(frame, now)
+            self._speak(frame, (), now, more=tuple(("say_again", text) for text in texts))
+        else:
+            one = self._script.dialogues["repeat"]
+            made = _Frame(one, one.first, {}, asked_for=True)
+            self._stack.append(made)
+            again = tuple(("say_again", text) for text in texts)
+            self._speak(made, () if again else ("nothing_to_repeat",), now, more=again)
+
+    def _meaning(self, text: str, frame: _Frame | None, now: Moment) -> str | None:
+        if not text:
+            return None
+        if frame is not None:
+            meant = intent_of(text, (*PLEAS, *frame.now.on), self._script, self._language)
+            if meant == "okay" and self._denied(text):
+                return "no"
+            if meant is not None:
+                return meant
+        if frame is not None and frame.now.slot is not None and not frame.now.commands:
+            # Whoever dictates may use any word; only these leave the dictation.
+            return intent_of(text, (PERSON, "stop"), self._script, self._language)
+        meant = None
+        if self.attentive(now) or self._named(text):
+            openers = [
+                intent
+                for each in self._script.dialogues.values()
+                for intent in each.opens
+                if intent != "wake"
+            ]
+            meant = intent_of(text, (*openers, "stop", "repeat"), self._script, self._language)
+        return meant or ("wake" if self._named(text) else None)
+
+    def _denied(self, text: str) -> bool:
+        """괜찮아 stands within 안 괜찮아: a denial that is nearly word for word wins."""
+        return intent_of(text, ("no",), self._script, self._language, limit=DENIAL_LIMIT) is not None
+
+    def _named(self, text: str) -> bool:
+        return intent_of(text, ("wake",), self._script, self._language) is not None
+
+    # Time.
+
+    def _tick(self, now: Moment) -> None:
+        self._acts += self.trust.due(now)
+        frame = self._stack[-1] if self._stack else None
+        if frame is None or frame.deadline is None or now.mono < frame.deadline:
+            return
+        frame.deadline = None
+        if frame.speaking:
+            frame.speaking = set()
+            self._follow(frame, now)
+        elif frame.mumbled and frame.now.unclear is not None:
+            self._go(frame, frame.now.unclear, now)
+        elif frame.now.silence is not None:
+            frame.outcome = "none" if frame.now.silence == END else frame.outcome
+            self._go(frame, frame.now.silence, now)
+        elif frame.silent == 0 and frame.asked_for:
+            frame.silent += 1
+            self._enter(frame, frame.turn, now)
+        else:
+            self._end(frame, now, "none")
+
+    # Words.
+
+    def _line(self, key: str, frame: _Frame, now: Moment) -> str:
+        texts = self._script.lines[key][self._language]
+        local = now.wall.astimezone(self._zone)
+        return self._fill(self._wordings.choose(key, texts, local.date()), frame, now)
+
+    def _fill(self, text: str, frame: _Frame, now: Moment) -> str:
+        local = now.wall.astimezone(self._zone)
+        known = {"clock": clock(local.time(), self._language), "today": day(local.date(), self._language)}
+        return fill(text, {**known, **frame.slots}, self._language)
+
+    def _used_up(self, dialogue: Dialogue, now: Moment) -> bool:
+        """Whether all the first turn's wordings were said today."""
+        today = now.wall.astimezone(self._zone).date()
+        lines = dialogue.turns[dialogue.first].say
+        return any(
+            self._wordings.all_used(key, len(self._script.lines[key][self._language]), today) for key in lines
+        )
+
+    def _inner(self, action: str, now: Moment) -> tuple[tuple[str, str], ...]:
+        """What the engine itself can do; all else is the edge's."""
+        if action == "tell_sent":
+            told = self.trust.told(self._script, self._language, now, self._zone)
+        elif action == "hold_back":
+            told = "held_back" if self.trust.hold_back() else "nothing_held", ""
+        else:
+            self._acts.append(Do(action))
+            return ()
+        key, items = told
+        return ((key, fill(self._script.lines[key][self._language][0], {"items": items}, self._language)),)

@@ -1,0 +1,71 @@
+"""Which of the expected intents a sentence means, by the phrases the file of talk gives for each."""
+
+from typing import TYPE_CHECKING
+
+from robot_runtime.voice import jamo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from robot_runtime.voice.dialogue.script import Script
+
+LIMIT = 0.25
+"""Share of a phrase's sounds that may be wrong; free recognition gets some of them wrong."""
+ENGLISH_LIMIT = 0.16
+"""Letters tell English sounds badly, so fewer of them may be wrong."""
+SHORT = 6
+"""Sounds; a phrase this short (네, 그래, no) must be whole words of what was said, or all of it."""
+WHOLE = frozenset({"stop", "pain"})
+"""Said about something as often as meant (시끄러운 공사, 허리가 아파서): these must be the whole sentence."""
+
+
+def intent_of(
+    text: str, expected: Iterable[str], script: Script, language: str, *, limit: float | None = None
+) -> str | None:
+    """The expected intent whose phrase is in ``text``: the one that fits best, of equals the longest."""
+    words = text.split()
+    most = limit if limit is not None else LIMIT if language == "ko" else ENGLISH_LIMIT
+    best: tuple[int, int] | None = None
+    found = None
+    for intent in expected:
+        for phrase in script.understand.get(intent, {}).get(language, ()):
+            apart = _apart(text, words, phrase, whole=intent in WHOLE)
+            # Of those that fit equally well the longest: 안 괜찮아 holds 괜찮아.
+            rank = (round(apart * 100), -len(phrase))
+            if apart <= most and (best is None or rank < best):
+                best, found = rank, intent
+    return found
+
+
+def _apart(text: str, words: list[str], phrase: str, *, whole: bool) -> float:
+    wanted = jamo.letters(phrase)
+    if whole:
+        return jamo.apart(_ending(words, len(wanted)), wanted)
+    if len(wanted) > SHORT:
+        return jamo.part(jamo.letters(text), wanted)
+    if _stands_in(words, wanted):
+        return 0.0
+    return jamo.apart(jamo.letters(text), wanted)
+
+
+def _ending(words: list[str], sounds: int) -> list[str]:
+    """The sentence, less a name or a sigh before it: the fewest last words that reach so many sounds."""
+    for start in range(len(words) - 1, max(-1, len(words) - 5), -1):
+        tail = jamo.letters("".join(words[start:]))
+        if len(tail) >= sounds and start <= 1:
+            return tail
+    return jamo.letters("".join(words))
+
+
+def _stands_in(words: list[str], wanted: list[str]) -> bool:
+    """Whether some words in a row are the phrase, sound for sound."""
+    sounds = [jamo.letters(word) for word in words]
+    for start in range(len(sounds)):
+        run: list[str] = []
+        for word in sounds[start:]:
+            run += word
+            if run == wanted:
+                return True
+            if len(run) >= len(wanted):
+                break
+    return False

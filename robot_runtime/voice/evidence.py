@@ -1,0 +1,181 @@
+"""What makes a stretch of speech an intent: the rule, apart from the engines that hear.
+
+Vosk's grammar forces whatever was said into the known phrases, so its text is only a suspicion. Free decoding
+of
+the same sound and, where there is one, the second engine's look decide. docs/voice.md has the figures.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from robot_runtime.voice import jamo
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from robot_runtime.voice.lexicon import Lexicon, Phrase
+    from robot_runtime.voice.second import Transcript
+
+PLEAS = frozenset({"help", "fallen", "pain", "fire"})
+
+WHOLE_LIMIT = 0.35
+"""Jamo distance of the grammar's whole text to the phrase, without a second engine."""
+FREE_LIMIT = 0.6
+"""Jamo distance of the free decoding to the phrase; free decoding gets some 43 % of the letters wrong."""
+OKAY_FREE_LIMIT = 0.5
+"""An okay ends a check-in, so it must be surer than a plea, which only brings help that was not needed."""
+SURE_WHOLE, SURE_FREE = 0.2, 0.45
+"""A plea this clear is told without a second look."""
+SUSPECT_WHOLE = 0.5
+"""A plea at most so far off is worth a second look."""
+SPOT_LIMIT = 0.1
+"""Jamo distance of a part of the grammar's text to a phrase within longer speech."""
+SPOT_SOUNDS = 7
+"""Sounds; shorter phrases are found in any speech."""
+FIT = {"okay": -2.3, "no": -2.3, "stop": -2.3}
+PLEA_FIT = -3.2
+"""Mean log-probability of the phrase's tokens in a Whisper model, from which on it is taken as said."""
+DOUBTFUL_FIT, DOUBTFUL_GAP = -4.0, -2.4
+"""Or from here on, when the engine's own words are hardly surer: a voice that it hears badly altogether."""
+OWN_WORDS_LIMIT = 0.2
+"""Jamo distance of a part of the second engine's own words to the phrase."""
+VETO = -4.2
+"""A phrase that passed the first rule but fits so badly, and is not in the second engine's words, was not
+said.
+"""
+MARGIN = 0.3
+"""An okay must fit so much better than any denial."""
+CANDIDATES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """What the grammar may have heard: the nearest phrases, and where (seconds; ``None``: everywhere)."""
+
+    phrases: tuple[Phrase, ...]
+    whole: float
+    span: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the grammar's text and its times within the stretch."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+def suspect(words: Sequence[Word], lexicon: Lexicon) -> Suspicion | None:
+    """The phrases that the whole text is near, or else one that stands in it."""
+    text = "".join(word.text for word in words)
+    if not text:
+        return None
+    ranked = sorted(((jamo.distance(text, each.text), each) for each in lexicon.phrases), key=_apart)
+    whole, nearest = ranked[0]
+    if whole <= (SUSPECT_WHOLE if nearest.intent in PLEAS else WHOLE_LIMIT):
+        return Suspicion(tuple(each for _, each in ranked[:CANDIDATES]), whole, None)
+    return _spot(words, lexicon)
+
+
+def _apart(pair: tuple[float, Phrase]) -> float:
+    return pair[0]
+
+
+def _spot(words: Sequence[Word], lexicon: Lexicon) -> Suspicion | None:
+    """The longest plea that some words in a row spell."""
+    best: tuple[int, Phrase, tuple[float, float]] | None = None
+    for phrase in lexicon.phrases:
+        sounds = jamo.letters(phrase.text)
+        if phrase.intent not in PLEAS or len(sounds) < SPOT_SOUNDS:
+            continue
+        if best is not None and len(sounds) <= best[0]:
+            continue
+        span = _span(words, sounds)
+        if span is not None:
+            best = len(sounds), phrase, span
+    if best is None:
+        return None
+    _, phrase, span = best
+    return Suspicion((phrase,), 1.0, span)
+
+
+def _span(words: Sequence[Word], sounds: list[str]) -> tuple[float, float] | None:
+    for start in range(len(words)):
+        run: list[str] = []
+        for end in range(start, len(words)):
+            run += jamo.letters(words[end].text)
+            if len(run) > len(sounds) + 2:
+                break
+            if jamo.apart(run, sounds) <= SPOT_LIMIT:
+                return words[start].start_s, words[end].end_s
+    return None
+
+
+def by_itself(suspicion: Suspicion, free_text: str) -> tuple[Phrase, float] | None:
+    """Without a second engine: the phrase and its score, when both of vosk's decodings agree on it."""
+    phrase = suspicion.phrases[0]
+    doubt = jamo.distance(free_text, phrase.text)
+    if suspicion.span is not None:
+        doubt = jamo.part(jamo.letters(free_text), jamo.letters(phrase.text))
+        return (phrase, round(1.0 - doubt, 3)) if doubt <= OWN_WORDS_LIMIT else None
+    if suspicion.whole > WHOLE_LIMIT or doubt > (OKAY_FREE_LIMIT if phrase.intent == "okay" else FREE_LIMIT):
+        return None
+    return phrase, round(1.0 - max(suspicion.whole, doubt), 3)
+
+
+def sure(suspicion: Suspicion, free_text: str) -> bool:
+    """Whether a plea is so clear that the second look would only cost time."""
+    phrase = suspicion.phrases[0]
+    clear = suspicion.span is None and suspicion.whole <= SURE_WHOLE
+    return phrase.intent in PLEAS and clear and jamo.distance(free_text, phrase.text) <= SURE_FREE
+
+
+def second_look(
+    phrases: Sequence[Phrase],
+    own: Transcript,
+    fits: Sequence[float] | None,
+    alone: tuple[Phrase, float] | None,
+) -> tuple[Phrase, float] | None:
+    """With the second engine: the phrase that fits the sound, was written down, or is not denied.
+
+    ``alone``: what vosk by itself makes of it.
+    """
+    written = jamo.letters(own.text)
+    said = [(jamo.part(written, jamo.letters(each.text)), each) for each in phrases]
+    apart, in_words = min(said, key=_apart)
+    if fits is None:
+        return (in_words, round(1.0 - apart, 3)) if apart <= OWN_WORDS_LIMIT else None
+    best = max(range(len(phrases)), key=lambda index: fits[index])
+    phrase, fit = phrases[best], fits[best]
+    denied = _denied(phrase, phrases, fits)
+    if not denied and _fits(phrase, fit, own):
+        return phrase, score(fit)
+    if (
+        apart <= OWN_WORDS_LIMIT
+        and len(jamo.letters(in_words.text)) >= SPOT_SOUNDS
+        and in_words.intent in PLEAS
+    ):
+        return in_words, round(1.0 - apart, 3)
+    if alone is not None and alone[0].intent == phrase.intent and fit >= VETO and not denied:
+        return alone
+    return None
+
+
+def _fits(phrase: Phrase, fit: float, own: Transcript) -> bool:
+    if phrase.intent not in PLEAS:
+        return fit >= FIT[phrase.intent]
+    return fit >= PLEA_FIT or (fit >= DOUBTFUL_FIT and fit - own.confidence >= DOUBTFUL_GAP)
+
+
+def _denied(phrase: Phrase, phrases: Sequence[Phrase], fits: Sequence[float]) -> bool:
+    if phrase.intent != "okay":
+        return False
+    denials = [fit for each, fit in zip(phrases, fits, strict=True) if each.intent == "no"]
+    okay = max(fit for each, fit in zip(phrases, fits, strict=True) if each.intent == "okay")
+    return any(fit > okay - MARGIN for fit in denials)
+
+
+def score(fit: float) -> float:
+    """A mean log-probability as a score from 0 to 1: -6 is 0, 0 is 1."""
+    return round(min(1.0, max(0.0, 1.0 + fit / 6.0)), 3)

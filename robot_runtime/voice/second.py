@@ -1,0 +1,65 @@
+"""The second engine behind one door: it listens once more to a suspected plea, and writes down open speech.
+
+The robot does its safety work without one. With one it misses less and errs less: a Whisper model says how
+well
+a phrase fits the sound even where its own transcript is off.
+"""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from robot_runtime.errors import HearingError
+from robot_runtime.voice import models
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was said, in the engine's words; ``confidence``: mean log-probability of its tokens."""
+
+    text: str
+    confidence: float
+
+
+class SecondEar(Protocol):
+    """An engine that hears a whole stretch of speech."""
+
+    def write_down(self, pcm: bytes) -> Transcript:
+        """16 kHz mono PCM16 as text; raises ``HearingError`` when it can't."""
+
+    def fit(self, pcm: bytes, phrases: Sequence[str]) -> tuple[Transcript, list[float] | None]:
+        """Its own words, and each phrase's mean log-probability; ``None`` where it can't tell."""
+
+
+def find(language: str, where: str = "auto") -> SecondEar | None:
+    """The engine at ``where``, or ``None``, said in the log with what is missing.
+
+    ``where``: ``auto`` (a model that is installed), ``none``, ``tcp://host:port`` of a Wyoming server, or a
+    folder.
+    """
+    if where == "none":
+        return None
+    if where.startswith("tcp://"):
+        from robot_runtime.voice.wyoming_ear import WyomingEar  # noqa: PLC0415 - only where it is asked for
+
+        return WyomingEar(where, language)
+    try:
+        from robot_runtime.voice.whisper import Whisper  # noqa: PLC0415 - an extra that may be left out
+    except ImportError:
+        _LOGGER.info("No second engine (package faster-whisper): nothing longer is written down")
+        return None
+    try:
+        found = models.whisper_folder() if where == "auto" else Path(where)
+        if found is not None:
+            return Whisper(found, language)
+    except (HearingError, OSError) as error:
+        _LOGGER.warning("%s; the robot goes on without its second engine", error)
+        return None
+    _LOGGER.info("No Whisper model: 'seogu-robot fetch-model' fetches one; nothing longer is written down")
+    return None

@@ -1,0 +1,73 @@
+"""A Whisper model on the CPU (faster-whisper, int8), one thread, greedy."""
+
+import logging
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from faster_whisper import WhisperModel
+from faster_whisper.audio import pad_or_trim
+from faster_whisper.tokenizer import Tokenizer
+
+from robot_runtime.errors import HearingError
+from robot_runtime.voice.second import Transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+LEAST_PROBABILITY = 1e-6
+MOST_TOKENS = 120
+"""Of a stretch of at most 10 s; a decoder that repeats itself is cut off."""
+FRAMES_PER_STEP = 2
+"""The encoder halves the 100 frames a second."""
+
+logging.getLogger("faster_whisper").setLevel(logging.WARNING)
+
+
+@cache
+def _load(folder: Path) -> WhisperModel:
+    try:
+        return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1, num_workers=1)
+    except Exception as error:  # ctranslate2 and tokenizers raise their own
+        raise HearingError(
+            f"the Whisper model in {folder} can't be loaded ({error}); fetch it anew: seogu-robot fetch-model"
+        ) from error
+
+
+class Whisper:
+    """One loaded model, for one language."""
+
+    def __init__(self, folder: Path, language: str) -> None:
+        """Some 3 s and 250 MB the first time; raises ``HearingError`` when the folder holds no model."""
+        self._model = _load(folder)
+        self._words = Tokenizer(
+            self._model.hf_tokenizer, self._model.model.is_multilingual, task="transcribe", language=language
+        )
+        self._prompt = [*self._words.sot_sequence, self._words.no_timestamps]
+
+    def write_down(self, pcm: bytes) -> Transcript:
+        """The stretch as text."""
+        return self._transcribe(self._hear(pcm)[0])
+
+    def fit(self, pcm: bytes, phrases: Sequence[str]) -> tuple[Transcript, list[float] | None]:
+        """Its own words, and how probable each phrase is where its own words are not asked for."""
+        heard, frames = self._hear(pcm)
+        return self._transcribe(heard), [self._probability(heard, frames, each) for each in phrases]
+
+    def _hear(self, pcm: bytes) -> tuple[Any, int]:
+        samples = np.frombuffer(pcm, "<i2").astype(np.float32) / 32768
+        features = self._model.feature_extractor(samples)
+        return self._model.encode(pad_or_trim(features)), int(features.shape[-1])
+
+    def _transcribe(self, heard: Any) -> Transcript:
+        made = self._model.model.generate(
+            heard, [self._prompt], beam_size=1, max_length=MOST_TOKENS, return_scores=True
+        )[0]
+        return Transcript(self._words.decode(made.sequences_ids[0]).strip(), round(float(made.scores[0]), 3))
+
+    def _probability(self, heard: Any, frames: int, phrase: str) -> float:
+        tokens = self._words.encode(f" {phrase}")
+        steps = min(frames // FRAMES_PER_STEP, 1500)
+        found = self._model.model.align(heard, self._prompt, [tokens], steps)[0]
+        return float(np.mean(np.log(np.maximum(found.text_token_probs, LEAST_PROBABILITY))))
