@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "district_bridge.alerts",
     "district_bridge.downlink",
     "district_bridge.area",
+    "district_bridge.drill",
     "district_bridge.outgoing",
     "district_bridge.escalation",
     "district_bridge.channels",
@@ -166,5 +167,9 @@ HEARTBEAT_S = _seconds("HEARTBEAT_S", 30)
 SILENCE_LIMIT_S = _seconds("SILENCE_LIMIT_S", 150)
 # How long an acknowledgement holds before the alert comes back to the queue.
 LEASE_S = _seconds("LEASE_S", 900)
+# How often the bridge sends itself a drill alert (0: never), and to which address: `serve` fills in its own
+# where none is given. Through a load balancer the drill tries the whole way that a home's alert takes.
+DRILL_S = int(os.environ.get("SEOGU_BRIDGE_DRILL_S", "60"))
+DRILL_URL = os.environ.get("SEOGU_BRIDGE_DRILL_URL", "")
 # How long a screen may be left alone before its person is signed out.
 IDLE_S = _seconds("IDLE_S", 30 * 60)
