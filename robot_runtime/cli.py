@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from robot_runtime import __version__, checks, config, first_config
+from robot_runtime import __version__, checks, config, first_config, pair_command
 from robot_runtime.app import Robot
 from robot_runtime.errors import RobotError
 from robot_runtime.events import EventLog
@@ -31,7 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
         "check", help="try out configuration, voice, ears, broker, and say what works"
     )
     init = commands.add_parser("init", help="write a first configuration with a fresh robot id")
-    for command in (run, check, init):
+    pair = commands.add_parser("pair", help="find a wearable, try it out, write it into the configuration")
+    pair_command.add_arguments(pair)
+    for command in (run, check, init, pair):
         command.add_argument("--config", type=Path, default=Path("robot.toml"), metavar="FILE")
     # Lists it in the help; its own arguments are its own.
     commands.add_parser("train-falls", help="train the fall models anew from recordings", add_help=False)
@@ -42,6 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if given.command == "init":
             print(first_config.write(given.config))
+            return 0
+        if given.command == "pair":
+            print(pair_command.pair(given.config, given))
             return 0
         loaded = config.load(given.config)
         if given.command == "check":
