@@ -1,0 +1,60 @@
+"""The coarse shape of the seconds around an impact: sizes, jerks and turns in bins; no rotation matters."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from robot_runtime.fall.history import GRID_HZ, Floats
+
+if TYPE_CHECKING:
+    from robot_runtime.fall.features import Window
+
+# Samples of the grid before the impact (2.48 s).
+BEFORE = 62
+SIZE_BIN, TURN_BIN = 4, 6
+
+
+def outline(window: Window, after_s: float) -> Floats:
+    """Log size (mean, peak) and log jerk per 160 ms, cosine to last and first posture per 240 ms.
+
+    The length depends on `after_s` (seconds after the impact that are outlined) alone; what the history
+    lacks is filled with its nearest known posture.
+    """
+    v = _padded(window, int(after_s * GRID_HZ))
+    sizes = np.sqrt((v * v).sum(axis=1))
+    steps = np.diff(v, axis=0)
+    jerks = np.sqrt((steps * steps).sum(axis=1))
+    jerks = np.concatenate([jerks[:1], jerks])
+    units = v / np.maximum(sizes, 1e-6)[:, None]
+    size_bins = _bins(sizes, SIZE_BIN)
+    return np.concatenate(
+        [
+            np.log(0.1 + size_bins.sum(axis=1) / SIZE_BIN),
+            np.log(0.1 + size_bins.max(axis=1)),
+            np.log(0.02 + _bins(jerks, SIZE_BIN).sum(axis=1) / SIZE_BIN),
+            _bins(units @ _unit(v[-15:].sum(axis=0)), TURN_BIN).sum(axis=1) / TURN_BIN,
+            _bins(units @ _unit(v[:25].sum(axis=0)), TURN_BIN).sum(axis=1) / TURN_BIN,
+        ]
+    )
+
+
+def _padded(window: Window, after: int) -> Floats:
+    v, p = window.vectors, window.impact
+    v = v[max(0, p - BEFORE) : p + after]
+    missing_before = max(0, BEFORE - p)
+    missing_after = BEFORE + after - missing_before - len(v)
+    if missing_before or missing_after:
+        head = np.repeat(v[:5].mean(axis=0)[None], missing_before, axis=0)
+        tail = np.repeat(v[-1:], missing_after, axis=0)
+        v = np.concatenate([head, v, tail])
+    return v
+
+
+def _bins(values: Floats, width: int) -> Floats:
+    """Bins of `width`, the last one ending with the window."""
+    return values[len(values) % width :].reshape(-1, width)
+
+
+def _unit(vector: Floats) -> Floats:
+    unit: Floats = vector / max(float(np.sqrt(vector @ vector)), 1e-6)
+    return unit
