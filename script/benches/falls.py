@@ -135,7 +135,7 @@ class Bench:
         fold_of = folds([one for each in self.recordings.values() for one in each], count)
         tallies = {name: Tally() for name in self.recordings}
         for fold in range(count):
-            model = replace(self.model, forests=without_fold(self.tables, fold_of, fold))
+            model = replace(self.model, forests=without_fold(self.tables, fold_of, fold, self.cache))
             for name, each in self.recordings.items():
                 for recording in each:
                     if fold_of[recording.person] == fold:
@@ -144,7 +144,7 @@ class Bench:
 
     def unseen_dataset(self, name: str, kind: str) -> Tally:
         """Leave the whole dataset out."""
-        model = replace(self.model, forests=without_dataset(self.tables, name))
+        model = replace(self.model, forests=without_dataset(self.tables, name, self.cache))
         tally = Tally()
         for recording in self.recordings[name]:
             run(recording, kind, self.placement, model, tally)
@@ -153,7 +153,7 @@ class Bench:
     def curves(self, count: int) -> list[Curve]:
         """Share of falls found against false suspicions an hour, as all thresholds move together."""
         parts = [(each, replay(each, "as recorded", self.cache)) for each in self.recordings.values()]
-        scored = by_person(self.tables, parts, count)
+        scored = by_person(self.tables, parts, count, self.cache)
         return [self._curve(name, one) for name, one in zip(self.recordings, scored, strict=True)]
 
     def _curve(self, name: str, part: Scored) -> Curve:
