@@ -260,9 +260,10 @@ def test_picture_survives_and_is_bounded() -> None:
     detector = make_detector(sensors)
     at = datetime(2025, 1, 1, 8, tzinfo=SEOUL)
     for day in range(450):
-        seen = at + timedelta(days=day, minutes=day * 37 % 113)  # not as even as a machine
-        detector.observe(seen, "a", active=True)
-        detector.observe(seen + timedelta(minutes=20), "a", active=False)
+        for minutes in (0, 60 + day * 37 % 113):  # not as even as a machine
+            seen = at + timedelta(days=day, minutes=minutes)
+            detector.observe(seen, "a", active=True)
+            detector.observe(seen + timedelta(minutes=20), "a", active=False)
     detector.tick(at + timedelta(days=449, hours=3))
     drawn = detector.signs.picture
     assert len(drawn.shown(1000)) == 401

@@ -77,6 +77,7 @@ REGULAR_VARIATION: Final = 0.1  # sensor moved by a person came below 0.1 (stand
 REGULAR_APART_MIN: Final = (
     1 / 6
 )  # where the signs were further apart than a motion sensor's own rhythm of seconds
+REGULAR_APART_MOST_MIN: Final = 6 * 60.0  # what comes once a day at its hour is a habit, no compressor
 ALONE_MIN: Final = 240.0  # one sensor alone in the home for so long, and longer than it ever was before
 ALONE_RESTING_MIN: Final = 600.0  # where people sleep a sensor is alone all night
 ALONE_TIMES: Final = 1.3
