@@ -89,6 +89,7 @@ class SeoguRoutine extends HTMLElement {
   connectedCallback() {
     this._timer = setInterval(() => this._load(), REFRESH_MS);
     this._draw();
+    this._load();
   }
 
   disconnectedCallback() {

@@ -13,12 +13,12 @@ PRIOR_DAY: Final = 1.3  # slope of the power law of silences by day, before the 
 PRIOR_NIGHT: Final = 0.5  # and by night
 WEIGHT_LENGTH: Final = 2.0  # ended silences' worth of trust in the general prior; tuned
 WEIGHT_HOUR: Final = 1.0  # in the same length at all hours; tuned
-WEIGHT_PLACE: Final = 1.0  # in the whole home, for a place; tuned
+WEIGHT_PLACE: Final = 3.0  # in the whole home, for a place, and in a place, for what was touched there; tuned
 WEIGHT_PLACE_HOUR: Final = 1.0  # in all hours, for one hour of a place; tuned
 BUSY_WITHIN_MIN: Final = (
     30  # somebody with signs in more than BUSY_ABOVE of the last 30 minutes was up and about;
 )
-BUSY_ABOVE: Final = 5  # their silences end sooner than those of somebody at rest; tuned
+BUSY_ABOVE: Final = 12  # their silences end sooner than those of somebody at rest; tuned
 STAYS_PRIOR_MIN: Final = 20.0  # minutes up and about for each long silence, before the home is known
 STAYS_TRUST: Final = 0.5
 STAYS_MOST_MIN: Final = 7 * 24 * 60.0
@@ -28,9 +28,9 @@ NIGHT_FROM_MIN: Final = 22 * 60.0  # a question between these hours wakes somebo
 NIGHT_TO_MIN: Final = 7 * 60.0
 NIGHT_COST: Final = 2.0  # how much dearer a question by night is; tuned to at most one in two weeks
 HARM: Final = (
-    1.5  # the harm of lying helpless grows faster than its length (Wild et al., BMJ 282, 1981: half of
+    2.0  # the harm of lying helpless grows faster than its length (Wild et al., BMJ 282, 1981: half of
 )
-# those who had lain for over an hour died within six months); 1.5 rather than 1 or 2: tuned
+# those who had lain for over an hour died within six months); 2 rather than 1 or 1.5: tuned
 NIGHT_RAMP_MIN: Final = 60.0  # the price rises from an hour before night to an hour after its beginning
 SCORE_CEILING: Final = 9.0
 BUDGET_A_WEEK: Final = 2.0  # questions for nothing that the family allows, where it has set nothing else
