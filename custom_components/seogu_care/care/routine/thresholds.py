@@ -26,7 +26,7 @@ STAYS_MOST_MIN: Final = 7 * 24 * 60.0
 # -- what a question may cost (price.py, budget.py)
 NIGHT_FROM_MIN: Final = 22 * 60.0  # a question between these hours wakes somebody
 NIGHT_TO_MIN: Final = 7 * 60.0
-NIGHT_COST: Final = 2.0  # how much dearer a question by night is; tuned to at most one in two weeks
+NIGHT_COST: Final = 2.4  # how much dearer a question by night is; tuned to at most one in two weeks
 HARM: Final = (
     2.0  # the harm of lying helpless grows faster than its length (Wild et al., BMJ 282, 1981: half of
 )
@@ -36,9 +36,9 @@ SCORE_CEILING: Final = 9.0
 BUDGET_A_WEEK: Final = 2.0  # questions for nothing that the family allows, where it has set nothing else
 # Share of the budget that is planned for: at first, and more as days are known; the rest is for what nobody
 # can foresee.
-BUDGET_SPENT: Final = 0.65
-BUDGET_SPENT_MORE: Final = 0.35
-BUDGET_SPENT_DAYS: Final = 20.0
+BUDGET_SPENT: Final = 0.6
+BUDGET_SPENT_MORE: Final = 0.5
+BUDGET_SPENT_DAYS: Final = 10.0
 OUT_WEIGHT: Final = 0.5  # a question into a home where most likely nobody is disturbs less
 BUDGET_HALF_LIFE_DAYS: Final = 30.0
 TRUST_IN_MODEL: Final = 3.0  # questions' worth of trust in what the model expected; tuned
