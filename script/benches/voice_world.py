@@ -1,6 +1,6 @@
 """The sounds of a home for the voice bench.
 
-Only the recordings of people are real; the echo, the mixture of voices, the noise and the music are made here.
+Only the recordings of people are real; echo, other voices together, noise and music are made here.
 """
 
 import csv
