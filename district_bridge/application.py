@@ -1,15 +1,20 @@
-"""The bridge as one application: the wire, the dashboard, and the supervisor that runs beside them."""
+"""The bridge as one application: the wire, the dashboard, and what runs beside them all the time."""
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
+from django.db import connection
 
 from district_bridge.api.calls import WireApi
 from district_bridge.database import WireThreads, wire_threads
+from district_bridge.health.answers import PATHS, Health
+from district_bridge.health.counters import timed
 from district_bridge.live import hub
+from district_bridge.outgoing.loop import work
+from district_bridge.processes.duty import SUPERVISION, Post
+from district_bridge.processes.relay import relayed
 from district_bridge.static_files import StaticFiles
 from district_bridge.supervision.loop import supervise
 from district_bridge.wire.tokens import Signer
@@ -25,13 +30,17 @@ class Bridge:
         self._dashboard = ASGIHandler()
         self._static = StaticFiles()
         self._wire: WireApi | None = None
+        self._health: Health | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI entry."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
+        elif scope["type"] == "http" and scope["path"] in PATHS and self._health is not None:
+            await self._health(scope, receive, send)
         elif scope["type"] == "http" and scope["path"].startswith("/api/") and self._wire is not None:
-            await self._wire(scope, receive, send)
+            counted = timed(send) if scope["path"] == "/api/v1/batch" else send
+            await self._wire(scope, receive, counted)
         elif not await self._static.answer(scope, send):
             await self._dashboard(scope, receive, send)  # type: ignore[arg-type]
 
@@ -40,15 +49,23 @@ class Bridge:
         threads = wire_threads()
         self._wire = WireApi(Signer(settings.DEPLOYMENT.signing_key()), threads)
         hub.bind(asyncio.get_running_loop())
-        # Supervision has a thread of its own: a flood of batches can't hide a silent home.
-        own_thread = WireThreads(1)
-        supervision = asyncio.create_task(supervise(own_thread), name="supervision")
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        supervision.cancel()
-        with suppress(asyncio.CancelledError):
-            await supervision
+        # Supervision and sending have threads of their own: a flood of batches can't hide a silent home.
+        supervising, sending, looking = WireThreads(1), WireThreads(1), WireThreads(1)
+        post = Post(SUPERVISION)
+        self._health = Health(looking, post)
+        with relayed(hub):
+            tasks = [asyncio.create_task(supervise(supervising, post), name="supervision")]
+            if connection.vendor == "sqlite":
+                # One machine, one process. On PostgreSQL `seogu-bridge worker` sends.
+                tasks.append(asyncio.create_task(work(sending), name="worker"))
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._wire.reception.close()
+            await supervising.run(post.leave)
+            for pool in (supervising, sending, looking, threads):
+                pool.close()
         hub.bind(None)
-        own_thread.close()
-        threads.close()
         await send({"type": "lifespan.shutdown.complete"})

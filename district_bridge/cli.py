@@ -1,13 +1,15 @@
-"""The command line: ``seogu-bridge init | serve | enrol-code | user | alerts | audit | revoke | manage``."""
+"""The command line: ``seogu-bridge init | serve | worker | enrol | … | manage``."""
 
 import argparse
 import importlib
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from district_bridge import deployment
+from district_bridge import backup, deployment
+from district_bridge.commands import access_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,13 +35,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments.command == "init":
             deployment.prepare(folder, database=arguments.database, url=arguments.url, name=arguments.name)
+        elif arguments.command == "restore":
+            backup.put_back(arguments.backup.expanduser().absolute(), folder, arguments.database)
         else:
             _check_ready(folder)
         _set_up_django()
-        return int(importlib.import_module(COMMANDS + arguments.module).run(arguments))
+        return _run(arguments)
     except deployment.DeploymentError as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)
         return 2
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Runs the command; what it changes wakes those who wait in the processes that serve."""
+    module = importlib.import_module(COMMANDS + arguments.module)
+    if arguments.command in {"serve", "worker"}:
+        return int(module.run(arguments))
+    relay = importlib.import_module("district_bridge.processes.relay")
+    with relay.relayed_at_end(importlib.import_module("district_bridge.live").hub):
+        return int(module.run(arguments))
 
 
 def _check_ready(folder: Path) -> None:
@@ -58,11 +72,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_setup(commands)
     _add_people(commands)
     _add_reports(commands)
+    access_words.add(partial(_add, commands), Path)
     return parser
 
 
-def _add(commands: _Commands, name: str, module: str, help_text: str) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=help_text, description=help_text)
+def _add(
+    commands: _Commands, name: str, module: str, help_text: str, *, also: Sequence[str] = ()
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, aliases=also, help=help_text, description=help_text)
     parser.add_argument(
         "--data",
         type=Path,
@@ -88,11 +105,29 @@ def _add_setup(commands: _Commands) -> None:
     serve = _add(commands, "serve", "serve", "answer homes and people until Ctrl-C")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8321)
+    serve.add_argument(
+        "--share-port", action="store_true", help="let further processes on this machine serve the same port"
+    )
+    serve.add_argument(
+        "--no-migrate", action="store_true", help="wait for the tables instead of bringing them up to date"
+    )
+    _add(commands, "worker", "worker", "send outgoing messages until Ctrl-C (PostgreSQL; as many as wanted)")
+    keep = _add(commands, "backup", "backup", "copy database and keys while the bridge goes on")
+    keep.add_argument("--into", type=Path, required=True, metavar="DIR", help="makes a new folder in it")
+    back = _add(commands, "restore", "restore", "set up an empty data folder from a backup, and audit it")
+    back.add_argument("backup", type=Path, metavar="BACKUP", help="the folder that `backup` made")
+    back.add_argument("--database", metavar="URL", help="an empty PostgreSQL database (default: as it was)")
     _add(commands, "manage", "manage", "Django's own commands, e.g. manage changepassword NAME")
 
 
 def _add_people(commands: _Commands) -> None:
-    code = _add(commands, "enrol-code", "enrol_code", "make a single-use code with which a home enrols")
+    code = _add(
+        commands,
+        "enrol",
+        "enrol_code",
+        "make a single-use code with which a home enrols",
+        also=["enrol-code"],
+    )
     code.add_argument("--neighbourhood", metavar="NAME", help="for a new home: its neighbourhood")
     code.add_argument("--resident", metavar="NAME", help="for a new home: who lives there")
     code.add_argument("--home", metavar="ID", help="instead: another code for a home that is known")
@@ -101,6 +136,12 @@ def _add_people(commands: _Commands) -> None:
     revoke.add_argument("--home", required=True, metavar="ID")
     revoke.add_argument("--kid", help="only this key (default: all keys of the home)")
     revoke.add_argument("--reason", required=True)
+    revoke.add_argument(
+        "--because",
+        choices=["moved", "died", "stolen", "cloned", "other"],
+        default="other",
+        help="after moved or died, the resident's personal data is destroyed when its time is over",
+    )
     user = _add(commands, "user", "user", "people who sign in to the dashboard")
     actions = user.add_subparsers(dest="action", required=True)
     add = actions.add_parser("add", help="the password comes from $SEOGU_BRIDGE_USER_PASSWORD or is made up")

@@ -1,16 +1,20 @@
 """Database work of the wire, on threads of its own: a busy dashboard can't keep an emergency waiting."""
 
 import asyncio
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from django.db import connection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 # SQLite has one writer at a time: one thread waits in order instead of many polling for the lock.
 THREADS = {"sqlite": 1, "postgresql": 8}
+LANES = {"sqlite": 1, "postgresql": 2}
+_turn = threading.Lock()
 
 
 class WireThreads:
@@ -31,6 +35,24 @@ class WireThreads:
 def wire_threads() -> WireThreads:
     """As many threads as the database has use for."""
     return WireThreads(THREADS[connection.vendor])
+
+
+def lanes() -> int:
+    """How many groups of batches are stored side by side: the next is made while one waits for the disk."""
+    return LANES[connection.vendor]
+
+
+@contextmanager
+def turn_to_write() -> Iterator[None]:
+    """Waits for this process's turn on SQLite, whose own waiting is a poll of up to 100 ms; not reentrant.
+
+    PostgreSQL lets writers work side by side: there it does nothing.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with _turn:
+        yield
 
 
 def _with_connection[T](work: Callable[[], T]) -> T:

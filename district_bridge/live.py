@@ -1,7 +1,8 @@
-"""Wakes those who wait for news within this process: homes' streams and people's screens.
+"""Wakes those who wait for news: homes' streams and people's screens.
 
 A wake-up carries no content. Whoever wakes looks into the database, so a lost wake-up costs time (the
-waiter's own time-out) and never a message. Wake-ups are given after commit, from any thread.
+waiter's own time-out) and never a message. Wake-ups are given after commit, from any thread. Within the
+process they are events; ``district_bridge.processes.relay`` carries them to the bridge's other processes.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SCREENS = "screens"
 
@@ -25,6 +26,7 @@ class Hub:
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._pass_on: Callable[[str], None] | None = None
         self.is_stopping = False
         self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
 
@@ -33,8 +35,24 @@ class Hub:
         self._loop = loop
         self.is_stopping = False
 
+    def relay_to(self, pass_on: Callable[[str], None] | None) -> None:
+        """Tells also ``pass_on`` of each wake-up from now on: it reaches the other processes."""
+        self._pass_on = pass_on
+
     def wake(self, topic: str) -> None:
-        """Wakes all who wait on ``topic``. Does nothing where nobody serves (a command line)."""
+        """Wakes all who wait on ``topic``, here and in the bridge's other processes."""
+        self.wake_here(topic)
+        if self._pass_on is not None:
+            self._pass_on(topic)
+
+    def wake_all_here(self) -> None:
+        """Wakes everybody in this process: it can't be known what was missed."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._set_all)
+
+    def wake_here(self, topic: str) -> None:
+        """Wakes all who wait on ``topic`` in this process. Does nothing where nobody waits (a command)."""
         loop = self._loop
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._set, topic)
@@ -42,8 +60,10 @@ class Hub:
     def stop(self) -> None:
         """Ends all streams: the server stops."""
         self.is_stopping = True
-        for topic in list(self._waiting):
-            self.wake(topic)
+        self.wake_all_here()
+        self._set_all()
+
+    def _set_all(self) -> None:
         for topic in list(self._waiting):
             self._set(topic)
 

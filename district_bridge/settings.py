@@ -32,10 +32,18 @@ INSTALLED_APPS = [
     "django_htmx",
     "district_bridge.accounts",
     "district_bridge.homes",
+    "district_bridge.supervision",
     "district_bridge.intake",
     "district_bridge.alerts",
     "district_bridge.downlink",
+    "district_bridge.area",
+    "district_bridge.outgoing",
+    "district_bridge.escalation",
+    "district_bridge.channels",
+    "district_bridge.privacy",
+    "district_bridge.access",
     "district_bridge.dashboard",
+    "district_bridge.processes",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -46,6 +54,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "district_bridge.accounts.middleware.SecondFactorMiddleware",
+    "district_bridge.access.middleware.AccessLogMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -100,8 +110,10 @@ AXES_VERBOSE = False
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _is_https
 SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-# A working day; an idle log-out belongs to the second factor's page.
+# A working day.
 SESSION_COOKIE_AGE = 12 * 60 * 60
+# Everybody gives a second factor. Off is for tests and for a machine that nobody else reaches.
+SECOND_FACTOR = os.environ.get("SEOGU_BRIDGE_SECOND_FACTOR", "on") != "off"
 SECURE_HSTS_SECONDS = 31_536_000 if _is_https else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -148,3 +160,5 @@ HEARTBEAT_S = _seconds("HEARTBEAT_S", 30)
 SILENCE_LIMIT_S = _seconds("SILENCE_LIMIT_S", 150)
 # How long an acknowledgement holds before the alert comes back to the queue.
 LEASE_S = _seconds("LEASE_S", 900)
+# How long a screen may be left alone before its person is signed out.
+IDLE_S = _seconds("IDLE_S", 30 * 60)

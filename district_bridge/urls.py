@@ -2,4 +2,9 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("district_bridge.dashboard.urls"))]
+urlpatterns = [
+    path("", include("district_bridge.accounts.urls")),
+    path("", include("district_bridge.access.urls")),
+    path("", include("district_bridge.privacy.urls")),
+    path("", include("district_bridge.dashboard.urls")),
+]

@@ -3,29 +3,31 @@
 import asyncio
 import logging
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from robot_runtime import care, identity, incident, sign, times
 from robot_runtime.alone import AloneCore, Effects
 from robot_runtime.errors import DialogueError, MessageError
-from robot_runtime.fall import FallDetector
 from robot_runtime.link import messages
 from robot_runtime.link.bridge import BridgeClient
 from robot_runtime.link.commands import Commands
 from robot_runtime.link.home import HomeLink
 from robot_runtime.link.messages import Command, Health, HomeAlive, Receipt, Self
-from robot_runtime.movement import Movement
-from robot_runtime.radio import wearables
+from robot_runtime.radio import paired
+from robot_runtime.radio.pairing import VoicePairing
+from robot_runtime.radio.wearables import Wearables
+from robot_runtime.reminders import Reminders
 from robot_runtime.store import Store
 from robot_runtime.voice import listener, offer, record, second, sound_in, speaker
 from robot_runtime.voice.conversation import Conversation
 from robot_runtime.voice.ears import Ears
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Sequence
 
-    from robot_runtime.config import Config
+    from robot_runtime.config import Config, WearableConfig
     from robot_runtime.events import EventLog
     from robot_runtime.link.tokens import DownlinkMessage
     from robot_runtime.sign import Sign
@@ -52,7 +54,8 @@ class Robot:
         self._trouble = {"store_reset"} if self._store.was_reset else set[str]()
         self._tasks: set[asyncio.Task[None]] = set()
         boot = str(uuid4())
-        self._me = Self(config.robot_id, config.name, config.language, boot, me.jwk, _abilities(config))
+        worn = paired.all_of(config, self._store)
+        self._me = Self(config.robot_id, config.name, config.language, boot, me.jwk, _abilities(config, worn))
         self._core = AloneCore(
             times.now(), [care.from_store(raw) for raw in self._store.cares()], self._store.unsettled()
         )
@@ -67,9 +70,10 @@ class Robot:
         self._commands = Commands(self._home, self._store, log, self._carry_out)
         self._home.on_command = self._commands.receive
         self._bridge = BridgeClient(me, self._store, log, self._bridge_stored, self._downlink)
-        detector = FallDetector(config.wearable.rate_hz, config.wearable.placement)
-        self._movement = Movement(detector, log, self.new_sign)
-        self._wearable = wearables.make(config.wearable, log)
+        self._reminders = Reminders()
+        self._wearables = Wearables(worn, log, self.new_sign, self._reminders)
+        keep = partial(paired.keep, self._store)
+        self._pairing = VoicePairing(self._wearables, self._conversation.say, keep)
 
     def _make_ears(self) -> Ears | None:
         source = sound_in.source(self._config.hearing)
@@ -104,10 +108,9 @@ class Robot:
                 parts.create_task(self._bridge.run_outbox())
                 parts.create_task(self._bridge.run_downlink())
                 parts.create_task(self._ticks())
+                parts.create_task(self._wearables.run())
                 if self._config.wyoming.port:
                     parts.create_task(offer.run(self._config, self._speaker.voice))
-                if self._wearable:
-                    parts.create_task(self._wearable.run(self._movement))
         finally:
             await self._commands.stop()
             self._store.set_fact("trust", self._conversation.engine.trust.to_store())
@@ -121,7 +124,10 @@ class Robot:
 
     async def _ticks(self) -> None:
         while True:
-            self._apply(self._core.on_tick(times.now()))
+            now = times.now()
+            self._apply(self._core.on_tick(now))
+            for phrase in self._reminders.due(now.wall.astimezone()):
+                self._later(self._say(phrase))
             await asyncio.sleep(TICK_S)
 
     # What happens on the robot.
@@ -137,6 +143,13 @@ class Robot:
         if new.emergency:
             self._apply(self._core.on_sign(new))
         return new
+
+    def pair_wearable(self) -> None:
+        """For "시계 연결해줘": looks for a watch and says what came of it."""
+        self._later(self._pair_wearable())
+
+    async def _pair_wearable(self) -> None:
+        self._log.add("paired", ended=await self._pairing.pair())
 
     def _plea(self, intent: str, score: float) -> None:
         self.new_sign("help_call", {"intent": intent, "score": score})
@@ -182,8 +195,8 @@ class Robot:
         trouble = self._trouble | ({"bridge_refused"} if self._store.count_refused() else set())
         return Health(
             mode=self._core.mode,
-            wearable=self._movement.state if self._wearable else "none",
-            battery=self._movement.battery,
+            wearable=self._wearables.state,
+            battery=self._wearables.battery,
             waiting=self._store.count_unreceipted(),
             refused=self._home.refused,
             trouble=tuple(sorted(trouble)),
@@ -320,11 +333,11 @@ class Robot:
         task.add_done_callback(self._tasks.discard)
 
 
-def _abilities(config: Config) -> tuple[str, ...]:
+def _abilities(config: Config, worn: Sequence[WearableConfig]) -> tuple[str, ...]:
     can = ["speak"]
     if config.hearing.kind != "none":
         can.append("listen")
-    if config.wearable.kind != "none":
+    if worn:
         can.append("wearable")
     return tuple(can)
 

@@ -31,7 +31,7 @@ async def check(config: Config) -> list[Finding]:
     findings.append(await _broker(config))
     findings.append(await _speech(config))
     findings.extend(await asyncio.to_thread(_hearing, config))
-    findings.append(_wearable(config))
+    findings.extend(_wearables(config))
     return findings
 
 
@@ -101,10 +101,13 @@ def _microphone(device: str | None) -> Finding:
     return Finding(True, f"the microphone is {name}")
 
 
-def _wearable(config: Config) -> Finding:
-    if config.wearable.kind == "none":
-        return Finding(True, "no wearable is configured: falls are not noticed by the robot")
-    where = config.wearable.address or config.wearable.replay_dir
-    return Finding(
-        True, f"the wearable is {config.wearable.kind} {where}, worn at the {config.wearable.placement}"
-    )
+def _wearables(config: Config) -> list[Finding]:
+    if not config.wearables:
+        return [Finding(True, "no wearable is configured: falls are not noticed by the robot")]
+    return [
+        Finding(
+            True,
+            f"the wearable is {each.kind} {each.address or each.replay_dir}, worn at the {each.placement}",
+        )
+        for each in config.wearables
+    ]

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from robot_runtime import __version__, checks, config, first_config
+from robot_runtime import __version__, checks, config, first_config, pair_command
 from robot_runtime.app import Robot
 from robot_runtime.errors import HearingError, RobotError
 from robot_runtime.events import EventLog
@@ -31,6 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
         "check", help="try out configuration, voice, ears, broker, and say what works"
     )
     init = commands.add_parser("init", help="write a first configuration with a fresh robot id")
+    pair = commands.add_parser("pair", help="find a wearable, try it out, write it into the configuration")
+    pair_command.add_arguments(pair)
     fetch = commands.add_parser("fetch-model", help="fetch the second engine's model, once, by its checksum")
     fetch.add_argument("--from", dest="url", metavar="URL", help="another server, or a folder")
     fetch.add_argument("--to", type=Path, metavar="FOLDER", help="where it is kept")
@@ -38,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         "record-phrases", help="record the resident saying what matters, and measure how it is heard"
     )
     recording.add_argument("--adapt", action="store_true", help="learn how the missed phrases sounded")
-    for command in (run, check, init, recording):
+    for command in (run, check, init, recording, pair):
         command.add_argument("--config", type=Path, default=Path("robot.toml"), metavar="FILE")
     # Lists it in the help; its own arguments are its own.
     commands.add_parser("train-falls", help="train the fall models anew from recordings", add_help=False)
@@ -63,6 +65,9 @@ def _train_falls(words: list[str]) -> int:
 
 
 def _carry_out(given: argparse.Namespace) -> int:
+    if given.command == "pair":
+        print(pair_command.pair(given.config, given))
+        return 0
     if given.command == "fetch-model":
         return _fetch_model(given.url, given.to)
     loaded = config.load(given.config)

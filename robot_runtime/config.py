@@ -12,6 +12,7 @@ from robot_runtime.errors import ConfigError
 ROBOT_ID = re.compile(r"[a-z0-9_-]{3,64}")
 LANGUAGES = ("ko", "en")
 PLACEMENTS = ("wrist", "waist")
+WEARABLE_KEYS = {"source", "driver", "placement", "rate_hz", "resident"}
 BLE_ADDRESS = re.compile(r"(?:[0-9A-F]{2}:){5}[0-9A-F]{2}")
 
 
@@ -64,6 +65,7 @@ class WearableConfig:
     driver: str = "polar"
     placement: str = "wrist"
     rate_hz: float = 50.0
+    resident: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,12 @@ class Config:
     hearing: HearingConfig
     wearable: WearableConfig
     wyoming: WyomingConfig = WyomingConfig()
+    more_wearables: tuple[WearableConfig, ...] = ()
+
+    @property
+    def wearables(self) -> tuple[WearableConfig, ...]:
+        """All that are named, one a resident."""
+        return tuple(each for each in (self.wearable, *self.more_wearables) if each.kind != "none")
 
 
 def load(path: Path) -> Config:
@@ -94,15 +102,12 @@ def load(path: Path) -> Config:
 
 def parse(raw: dict[str, Any]) -> Config:
     """Checks the values; relative paths are taken from the working folder."""
-    top = _Table(
-        "",
-        raw,
-        {"robot_id", "name", "language", "state_dir", "mqtt", "speech", "hearing", "wearable", "wyoming"},
-    )
+    known = {"robot_id", "name", "language", "state_dir", "mqtt", "speech", "hearing", "wyoming"}
+    top = _Table("", raw, known | {"wearable", "wearables"})
     robot_id = top.text("robot_id")
     if not ROBOT_ID.fullmatch(robot_id):
         raise ConfigError("robot_id must be 3 to 64 of a-z, 0-9, '_' and '-'")
-    return Config(
+    made = Config(
         robot_id=robot_id,
         name=top.text("name", "돌봄로봇"),
         language=top.one_of("language", LANGUAGES, "ko"),
@@ -110,9 +115,15 @@ def parse(raw: dict[str, Any]) -> Config:
         mqtt=_mqtt(top.table("mqtt", {"host", "port", "username", "password"})),
         speech=_speech(top.table("speech", {"output", "rate_wpm", "volume", "quiet", "voice"})),
         hearing=_hearing(top.table("hearing", {"input", "second"})),
-        wearable=_wearable(top.table("wearable", {"source", "driver", "placement", "rate_hz"})),
+        wearable=_wearable(top.table("wearable", WEARABLE_KEYS), "wearable"),
+        more_wearables=tuple(_wearable(each, "wearables") for each in top.tables("wearables", WEARABLE_KEYS)),
         wyoming=_wyoming(top.table("wyoming", {"port", "host"})),
     )
+    addresses = [each.address for each in made.wearables if each.address is not None]
+    for address in addresses:
+        if addresses.count(address) > 1:
+            raise ConfigError(f"{address} is named twice among the wearables")
+    return made
 
 
 def _mqtt(table: _Table) -> MqttConfig:
@@ -179,15 +190,15 @@ def _second(table: _Table) -> str:
     return str(Path(given).expanduser()) if given.startswith("~") else given
 
 
-def _wearable(table: _Table) -> WearableConfig:
+def _wearable(table: _Table, name: str) -> WearableConfig:
     source = table.text("source", "none")
     kind, _, rest = source.partition(":")
     if kind not in {"ble", "replay", "none"} or (kind != "none" and not rest):
         raise ConfigError(
-            f"wearable.source is {source!r}; it may be 'ble:<address>', 'replay:<folder>' or 'none'"
+            f"{name}.source is {source!r}; it may be 'ble:<address>', 'replay:<folder>' or 'none'"
         )
     if kind == "ble" and not BLE_ADDRESS.fullmatch(rest.upper()):
-        raise ConfigError(f"wearable.source: {rest!r} is no Bluetooth address such as C0:FF:EE:00:11:22")
+        raise ConfigError(f"{name}.source: {rest!r} is no Bluetooth address such as C0:FF:EE:00:11:22")
     return WearableConfig(
         kind=kind,
         address=rest.upper() if kind == "ble" else None,
@@ -195,6 +206,7 @@ def _wearable(table: _Table) -> WearableConfig:
         driver=table.text("driver", "polar"),
         placement=table.one_of("placement", PLACEMENTS, "wrist"),
         rate_hz=table.number("rate_hz", 50.0, 12.0, 200.0),
+        resident=table.text("resident", "") or None,
     )
 
 
@@ -236,3 +248,9 @@ class _Table:
         if not isinstance(value, dict):
             raise ConfigError(f"[{key}] must be a table")
         return _Table(key, value, known)
+
+    def tables(self, key: str, known: set[str]) -> list[_Table]:
+        values = self._values.get(key, [])
+        if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
+            raise ConfigError(f"[[{key}]] must be tables")
+        return [_Table(key, value, known) for value in values]

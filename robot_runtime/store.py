@@ -147,8 +147,9 @@ class Store:
                         (incident_id, _dump(body)),
                     )
             for message in outbox:
+                numbered = {**message, "seq": self._next_number()}
                 self._db.execute(
-                    "INSERT INTO outbox (id, body) VALUES (?, ?)", (message["id"], _dump(message))
+                    "INSERT INTO outbox (id, body) VALUES (?, ?)", (message["id"], _dump(numbered))
                 )
             for sign in signs:
                 self._db.execute(
@@ -157,6 +158,12 @@ class Store:
                 )
             for sign_id in settled:
                 self._db.execute("DELETE FROM sign WHERE id = ?", (sign_id,))
+
+    def _next_number(self) -> int:
+        """The next message's number, so that the bridge notices one that never came; in one's transaction."""
+        number = int(self.fact("numbered") or 0) + 1
+        self._db.execute("INSERT OR REPLACE INTO fact (name, value) VALUES ('numbered', ?)", (_dump(number),))
+        return number
 
     def outbox(self, limit: int) -> list[dict[str, Any]]:
         """The oldest messages that the bridge has not receipted."""

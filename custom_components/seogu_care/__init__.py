@@ -14,10 +14,16 @@ from .const import CONF_BRIDGE, CONF_KEY_ID, DOMAIN
 from .family import Family
 from .home import Home
 from .robot.links import RobotLinks
+from .routine.card import async_remove_panel, async_setup_card, async_show_panel
+from .routine.routine import Routine
+from .routine.services import async_setup_routine_services
+from .routine.store import RoutineStore
+from .routine.weekly import Weekly
 from .runtime import SeoguCareConfigEntry, SeoguCareData
 from .sensing import Sensing
 from .services import async_setup_services
 from .storage import Journal, KeyStore
+from .surroundings import Surroundings
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
@@ -39,6 +45,8 @@ async def async_setup(
 ) -> bool:
     """Registers the actions; they tell when no household is set up."""
     async_setup_services(hass)
+    async_setup_routine_services(hass)
+    await async_setup_card(hass)
     return True
 
 
@@ -59,11 +67,25 @@ async def async_setup_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) ->
     robots = RobotLinks(hass, home)
     bridge = await _bridge_link(hass, entry, home, robots)
     family = Family(hass, home)
-    entry.runtime_data = SeoguCareData(home, robots, bridge, family, Sensing(hass, home))
+    routine = Routine(hass, home)
+    entry.runtime_data = SeoguCareData(
+        home,
+        robots,
+        bridge,
+        family,
+        Sensing(hass, home),
+        routine,
+        Weekly(hass, home, routine, family),
+        Surroundings(hass, home, routine),
+    )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await home.start()
     family.start()
     entry.runtime_data.sensing.start()
+    routine.start()
+    entry.runtime_data.weekly.start()
+    entry.runtime_data.surroundings.start()
+    await async_show_panel(hass)
     if bridge is not None:
         bridge.start()
     robots.start()
@@ -76,17 +98,22 @@ async def async_unload_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) -
         return False
     data = entry.runtime_data
     data.sensing.stop()
+    data.weekly.stop()
+    data.surroundings.stop()
+    await data.routine.stop()
     await data.robots.stop()
     if data.bridge is not None:
         await data.bridge.stop()
     await data.family.stop()
     await data.home.close()
+    async_remove_panel(hass, entry)
     return True
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) -> None:
     """A household that is taken away leaves nothing behind, its key least of all."""
     await Journal(hass, entry.entry_id).remove()
+    await RoutineStore(hass, entry.entry_id).remove()
     if key_id := entry.data.get(CONF_KEY_ID):
         await KeyStore(hass, key_id).remove()
 

@@ -20,6 +20,7 @@ from .const import (
     CONF_BRIDGE_URL,
     CONF_HAZARDS,
     CONF_KEY_ID,
+    CONF_KINDS,
     CONF_NAME,
     CONF_NOTIFY,
     CONF_ROBOTS,
@@ -27,10 +28,11 @@ from .const import (
     DOMAIN,
     SUBENTRY_RESIDENT,
 )
-from .flow_forms import bridge_form, household_form, sensors_form
+from .flow_forms import bridge_form, household_form, kinds_form, sensors_form
 from .options_flow import HouseholdOptionsFlow
 from .resident_flow import ResidentFlow
 from .robot.messages import Hello, UnreadableError, read_hello
+from .routine.arrange import SensorTwiceError, arranged, doubtful
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +44,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class SeoguCareFlow(ConfigFlow, domain=DOMAIN):
-    """user: household → sensors → bridge; mqtt: a robot is confirmed; reconfigure: the bridge."""
+    """user: household → sensors (→ kinds) → bridge; mqtt: a robot is confirmed; reconfigure: the bridge."""
 
     VERSION = 1
     MINOR_VERSION = 1
@@ -88,8 +90,24 @@ class SeoguCareFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             self._options[CONF_SENSORS] = user_input.get(CONF_SENSORS, [])
             self._options[CONF_HAZARDS] = user_input.get(CONF_HAZARDS, [])
+            if doubtful(self.hass, self._options):
+                return await self.async_step_kinds()
             return await self.async_step_bridge()
         return self.async_show_form(step_id="sensors", data_schema=sensors_form(self.hass), last_step=False)
+
+    async def async_step_kinds(self, user_input: Mapping[str, Any] | None = None) -> ConfigFlowResult:
+        """What each sensor is, where names and device classes leave it in doubt."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                self._options[CONF_KINDS] = arranged(self.hass, self._options, user_input)
+            except SensorTwiceError as err:
+                errors[err.kind] = "sensor_twice"
+            else:
+                return await self.async_step_bridge()
+        return self.async_show_form(
+            step_id="kinds", data_schema=kinds_form(self.hass, self._options), errors=errors, last_step=False
+        )
 
     async def async_step_bridge(self, user_input: Mapping[str, Any] | None = None) -> ConfigFlowResult:
         """The bridge, tested before it is accepted; an empty address leaves it for later."""

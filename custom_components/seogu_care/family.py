@@ -99,7 +99,7 @@ class Family:
     async def _tell(self, notice: Notice) -> None:
         target = self._home.entry.options.get(CONF_NOTIFY)
         if target:
-            await self._call(str(target), self._words(notice))
+            await self.call(str(target), self._words(notice))
             issues.clear(self._hass, self._home.entry, "family_not_told", "nobody_to_tell")
         else:
             _LOGGER.warning("an emergency waits for the bridge and no family is set up to be told")
@@ -110,7 +110,7 @@ class Family:
 
         await self._home.commit(told)
 
-    async def _call(self, target: str, words: dict[str, Any]) -> None:
+    async def call(self, target: str, words: dict[str, Any]) -> None:
         """A notify entity or a notify action of its own, whichever carries the name."""
         name = target.removeprefix(f"{NOTIFY}.")
         if self._hass.services.has_service(NOTIFY, name):

@@ -7,16 +7,27 @@ from homeassistant.components.notify.const import DOMAIN as NOTIFY
 from homeassistant.helpers import selector
 
 from .care import policy
+from .care.routine.thresholds import BUDGET_A_WEEK
 from .const import (
+    CONF_ARRANGE,
     CONF_BRIDGE_CODE,
     CONF_BRIDGE_URL,
+    CONF_BUDGET,
+    CONF_CALENDAR,
+    CONF_FLOOR,
     CONF_HAZARDS,
+    CONF_HYGROMETERS,
     CONF_LISTEN,
     CONF_NAME,
     CONF_NOTIFY,
+    CONF_OUTDOOR,
     CONF_SENSORS,
+    CONF_STOVES,
+    CONF_THERMOMETERS,
+    CONF_WEEKLY,
 )
 from .proposal import ACTIVITY, HAZARDS, proposed
+from .routine.chosen import ORDER, sensors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +35,15 @@ if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
 
 GENERAL_ACTIONS = {"send_message", "notify"}
+BUDGET_LEAST = 0.5
+BUDGET_MOST = 7.0
+BINARY = ("binary_sensor",)
+DOMAINS_OF = {
+    "appliance": ("binary_sensor", "switch", "media_player", "light", "fan"),
+    "power": ("sensor", "binary_sensor"),
+    "flush": ("binary_sensor", "event"),
+    "vibration": ("binary_sensor", "event"),
+}
 
 
 def household_form(hass: HomeAssistant) -> probatio.Schema:
@@ -70,7 +90,62 @@ def options_form(hass: HomeAssistant, options: Mapping[str, Any]) -> probatio.Sc
             probatio.Required(CONF_LISTEN, default=listen): seconds,
             **_notify_field(hass, options.get(CONF_NOTIFY)),
             **_sensor_fields(options.get(CONF_SENSORS, []), options.get(CONF_HAZARDS, [])),
+            probatio.Required(CONF_BUDGET, default=options.get(CONF_BUDGET, BUDGET_A_WEEK)): _budget(),
+            probatio.Optional(
+                CONF_CALENDAR, description={"suggested_value": options.get(CONF_CALENDAR)}
+            ): selector.EntitySelector(selector.EntitySelectorConfig(domain="calendar")),
+            probatio.Required(
+                CONF_WEEKLY, default=options.get(CONF_WEEKLY, True)
+            ): selector.BooleanSelector(),
+            probatio.Required(CONF_ARRANGE, default=False): selector.BooleanSelector(),
         }
+    )
+
+
+def kinds_form(hass: HomeAssistant, options: Mapping[str, Any]) -> probatio.Schema:
+    """What each chosen sensor is, with what its name and its device class say filled in."""
+    described = sensors(hass, options)
+    fields: dict[Any, Any] = {}
+    for kind in ORDER:
+        now = [name for name, each in described.items() if each["kind"] == kind]
+        field = probatio.Optional(kind, description={"suggested_value": now})
+        fields[field] = selector.EntitySelector(
+            selector.EntitySelectorConfig(domain=list(DOMAINS_OF.get(kind, BINARY)), multiple=True)
+        )
+    return probatio.Schema(fields)
+
+
+def environment_form(options: Mapping[str, Any]) -> probatio.Schema:
+    """Thermometers, the stove, and what feels the floor."""
+
+    def field(name: str) -> probatio.Optional:
+        return probatio.Optional(name, description={"suggested_value": options.get(name)})
+
+    def entities(
+        domain: str | list[str], device_class: str | None = None, *, multiple: bool = True
+    ) -> selector.EntitySelector:
+        config = selector.EntitySelectorConfig(domain=domain, multiple=multiple)
+        if device_class is not None:
+            config["device_class"] = device_class
+        return selector.EntitySelector(config)
+
+    return probatio.Schema(
+        {
+            field(CONF_THERMOMETERS): entities("sensor", "temperature"),
+            field(CONF_HYGROMETERS): entities("sensor", "humidity"),
+            field(CONF_OUTDOOR): entities("weather", multiple=False),
+            field(CONF_STOVES): entities(["binary_sensor", "sensor", "switch"]),
+            field(CONF_FLOOR): entities("binary_sensor"),
+        }
+    )
+
+
+def _budget() -> selector.NumberSelector:
+    """Questions for nothing a week."""
+    return selector.NumberSelector(
+        selector.NumberSelectorConfig(
+            min=BUDGET_LEAST, max=BUDGET_MOST, step=0.5, mode=selector.NumberSelectorMode.SLIDER
+        )
     )
 
 

@@ -42,6 +42,26 @@ def clear(hass: HomeAssistant, entry: ConfigEntry[Any], *names: str) -> None:
 
 
 @callback
+def tell_about(hass: HomeAssistant, entry: ConfigEntry[Any], name: str, about: str, **words: str) -> None:
+    """Shows the repair `name` for one thing of the household, such as a sensor."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{name}_{entry.entry_id}_{about}",
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=name,
+        translation_placeholders={"household": entry.title, **words},
+    )
+
+
+@callback
+def clear_about(hass: HomeAssistant, entry: ConfigEntry[Any], name: str, about: str) -> None:
+    """Takes such a repair away."""
+    ir.async_delete_issue(hass, DOMAIN, f"{name}_{entry.entry_id}_{about}")
+
+
+@callback
 def storage_failed(hass: HomeAssistant, entry: ConfigEntry[Any], reason: str) -> None:
     """Nothing can be written."""
     tell(hass, entry, "storage_failed", error=True, reason=reason)

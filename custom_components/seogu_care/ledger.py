@@ -47,13 +47,15 @@ class Announcement:
 class Ledger:
     """The household, and everything on its way out of it.
 
-    ``outbox`` waits for the bridge, ``refused`` was set aside by it; ``commands`` wait for a robot,
-    ``notices`` for the family, ``announcements`` for automations; ``downlink`` is the last message stored;
-    ``vouched`` are the robots' keys the bridge has been told; ``home`` is the name the bridge gave the home.
+    ``outbox`` waits for the bridge, ``numbered`` is the last number given to a message in it, ``refused`` was
+    set aside by the bridge; ``commands`` wait for a robot, ``notices`` for the family, ``announcements`` for
+    automations; ``downlink`` is the last message stored; ``vouched`` are the robots' keys the bridge has been
+    told; ``home`` is the name the bridge gave the home.
     """
 
     household: Household = field(default_factory=Household)
     outbox: tuple[Mapping[str, Any], ...] = ()
+    numbered: int = 0
     refused: tuple[Mapping[str, Any], ...] = ()
     commands: tuple[Command, ...] = ()
     notices: tuple[Notice, ...] = ()
@@ -73,8 +75,9 @@ class Ledger:
         return ledger
 
     def with_message(self, message: Mapping[str, Any]) -> Ledger:
-        """One more message for the bridge."""
-        return replace(self, outbox=(*self.outbox, message))
+        """One more message for the bridge, numbered so that the bridge notices when one never comes."""
+        number = self.numbered + 1
+        return replace(self, numbered=number, outbox=(*self.outbox, {**message, "seq": number}))
 
     def with_command(self, command: Command) -> Ledger:
         """One more command for a robot."""
@@ -172,6 +175,7 @@ def ledger_to_document(ledger: Ledger) -> dict[str, Any]:
     return {
         "household": household_to_document(ledger.household),
         "outbox": [dict(message) for message in ledger.outbox],
+        "numbered": ledger.numbered,
         "refused": [dict(message) for message in ledger.refused],
         "commands": [{"robot": c.robot, "payload": dict(c.payload)} for c in ledger.commands],
         "notices": [
@@ -200,6 +204,7 @@ def ledger_from_document(data: Mapping[str, Any]) -> Ledger:
         return Ledger(
             household=household_from_document(fields.mapping(data.get("household"), "household")),
             outbox=tuple(dict(fields.mapping(m, "outbox")) for m in data["outbox"]),
+            numbered=fields.whole(data, "numbered", 0, 2**53) if "numbered" in data else 0,
             refused=tuple(dict(fields.mapping(m, "refused")) for m in data["refused"]),
             commands=tuple(Command(c["robot"], c["payload"]) for c in data["commands"]),
             notices=tuple(

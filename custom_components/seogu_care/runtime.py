@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from .family import Family
     from .home import Home
     from .robot.links import RobotLinks
+    from .routine.routine import Routine
+    from .routine.weekly import Weekly
     from .sensing import Sensing
+    from .surroundings import Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,9 @@ class SeoguCareData:
     bridge: BridgeLink | None
     family: Family
     sensing: Sensing
+    routine: Routine
+    weekly: Weekly
+    surroundings: Surroundings
 
 
 type SeoguCareConfigEntry = ConfigEntry[SeoguCareData]

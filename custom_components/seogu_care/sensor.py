@@ -9,7 +9,9 @@ from homeassistant.helpers.restore_state import RestoreEntity
 from homeassistant.util import dt as dt_util
 
 from .care import fields
+from .care.incident import Severity
 from .entity import HouseholdEntity, RobotEntity
+from .routine.entities import ROUTINE, RoutineSensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +45,7 @@ class RobotSensorDescription(SensorEntityDescription):
 
 def _care_state(data: SeoguCareData) -> str:
     incident = data.home.foremost
-    if incident is None:
+    if incident is None or incident.severity is Severity.NOTICE:
         return CALM
     return "checking" if incident.is_unanswered_question else str(incident.state)
 
@@ -112,6 +114,8 @@ async def async_setup_entry(
 ) -> None:
     """Adds the sensors of the household and of its robots."""
     async_add_entities(HouseholdSensor(entry, description) for description in HOUSEHOLD)
+    if entry.runtime_data.routine.sensors:
+        async_add_entities(RoutineSensor(entry, description) for description in ROUTINE)
     async_add_entities(
         RobotSensor(entry, link, description)
         for link in entry.runtime_data.robots.links.values()

@@ -5,8 +5,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import probatio
-from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
@@ -15,6 +13,7 @@ from homeassistant.util import dt as dt_util
 from .care.incident import Kind, Outcome, Words
 from .care.signs import Request, Resolve
 from .const import DOMAIN
+from .households import ENTRY, household
 from .robot.messages import say_command
 
 if TYPE_CHECKING:
@@ -23,14 +22,12 @@ if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant, ServiceCall
 
     from .ledger import Ledger
-    from .runtime import SeoguCareConfigEntry
 
 SAY_HOLDS = timedelta(minutes=10)
 MOST_SPOKEN = 300
 
 RAISABLE = [Kind.HELP_CALL, Kind.FALL, Kind.INACTIVITY, Kind.ANOMALY, Kind.ENVIRONMENT, Kind.NOTICE]
 OUTCOMES = [Outcome.RESOLVED_AT_HOME, Outcome.FALSE_ALARM, Outcome.HELPED, Outcome.OTHER]
-ENTRY = {probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string}
 TEXT = probatio.All(cv.string, probatio.Length(min=1, max=MOST_SPOKEN))
 
 
@@ -74,7 +71,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
 
 async def _raise_alert(call: ServiceCall) -> None:
-    entry = _entry(call)
+    entry = household(call)
     text = call.data.get("text")
     sign = Request(
         id=str(uuid.uuid7()),
@@ -86,7 +83,7 @@ async def _raise_alert(call: ServiceCall) -> None:
 
 
 async def _resolve(call: ServiceCall) -> None:
-    home = _entry(call).runtime_data.home
+    home = household(call).runtime_data.home
     incident = call.data.get("incident")
     ids = {known.id for known in home.household.open}
     if incident is not None and incident not in ids:
@@ -101,7 +98,7 @@ async def _resolve(call: ServiceCall) -> None:
 
 
 async def _say(call: ServiceCall) -> None:
-    home = _entry(call).runtime_data.home
+    home = household(call).runtime_data.home
     if not home.robots:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_robot")
 
@@ -113,18 +110,3 @@ async def _say(call: ServiceCall) -> None:
         return ledger
 
     await home.commit(said)
-
-
-def _entry(call: ServiceCall) -> SeoguCareConfigEntry:
-    """The household that is meant: the named one, or the only one."""
-    wanted = call.data.get(ATTR_CONFIG_ENTRY_ID)
-    entries: list[SeoguCareConfigEntry] = [
-        entry for entry in call.hass.config_entries.async_entries(DOMAIN) if wanted in {None, entry.entry_id}
-    ]
-    if not entries:
-        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_household")
-    if len(entries) > 1:
-        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="which_household")
-    if entries[0].state is not ConfigEntryState.LOADED:
-        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="household_not_loaded")
-    return entries[0]

@@ -1,7 +1,8 @@
 """What becomes of alerts: reports come in, people take them on and close them, leases lapse.
 
-Every function here runs in one transaction: the alert, its transition and what the home is told are stored
-together or not at all. The home's row is locked first, always, so that two of them can't wait for each other.
+Every function here runs in one transaction: the alert, its transition, what the home is told and the message
+that starts the escalation are stored together or not at all. The home's row is locked first, always, so that
+two of them can't wait for each other.
 """
 
 from datetime import datetime, timedelta
@@ -11,18 +12,16 @@ from uuid import uuid7
 from django.conf import settings
 from django.db import transaction
 
-from district_bridge.alerts import life
-from district_bridge.alerts.models import Alert, Kind, Outcome, Severity, State, Step, Transition
+from district_bridge.alerts import life, steps
+from district_bridge.alerts.models import Alert, Kind, Outcome, Severity, State, Step
 from district_bridge.downlink import post
-from district_bridge.homes.models import Home
-from district_bridge.live import SCREENS, hub
 
 if TYPE_CHECKING:
     from district_bridge.accounts.models import Account
+    from district_bridge.homes.models import Home
     from district_bridge.wire.messages import Incident
 
 SEVERITIES = {"emergency": Severity.EMERGENCY, "warning": Severity.WARNING, "notice": Severity.NOTICE}
-SYSTEM_NAME = "서구 돌봄 브리지"
 
 
 def report(home: Home, incident: Incident, reporter: life.Reporter, now: datetime) -> Alert:
@@ -40,15 +39,15 @@ def report(home: Home, incident: Incident, reporter: life.Reporter, now: datetim
         alert.changed_at = now
     if hearing in {life.Hearing.HOME_SAYS_OVER, life.Hearing.OPENED_OVER}:
         _suggest(alert, incident.outcome or "", reporter, now)
-        _note(alert, Step.HOME_CLOSED, now, source=reporter, outcome=alert.suggested_outcome)
+        steps.note(alert, Step.HOME_CLOSED, now, source=reporter, outcome=alert.suggested_outcome)
     elif hearing is life.Hearing.SIGN_AFTER_CLOSING:
         _reopen(alert, incident, reporter, now)
     elif hearing is life.Hearing.NEWS:
         if alert.suggested_by == reporter:
             _suggest(alert, "", None, None)
-        _note(alert, Step.REPORTED_AGAIN, now, source=reporter)
+        steps.note(alert, Step.REPORTED_AGAIN, now, source=reporter)
     elif hearing is life.Hearing.OLD:
-        _note(alert, Step.REPORTED_AGAIN, now, source=reporter)
+        steps.note(alert, Step.REPORTED_AGAIN, now, source=reporter)
     _remember_step(alert, reporter, incident.step)
     alert.save()
     return alert
@@ -68,7 +67,8 @@ def _open(home: Home, incident: Incident, reporter: life.Reporter, now: datetime
         summary_en=incident.summary_en,
         evidence=list(incident.evidence),
     )
-    _note(alert, Step.RAISED, now, source=reporter)
+    steps.note(alert, Step.RAISED, now, source=reporter)
+    steps.escalate(alert, now)
     return alert
 
 
@@ -77,9 +77,10 @@ def _reopen(alert: Alert, incident: Incident, reporter: life.Reporter, now: date
     _take_news(alert, incident, reporter)
     _suggest(alert, "", None, None)
     alert.state, alert.outcome = State.RAISED, ""
-    alert.holder = alert.closed_at = alert.lease_until = None
-    _note(alert, Step.REOPENED, now, source=reporter)
-    _tell_home(alert, by=SYSTEM_NAME, now=now)
+    alert.holder = alert.closed_at = alert.lease_until = alert.merged_into = None
+    steps.note(alert, Step.REOPENED, now, source=reporter)
+    steps.escalate(alert, now)
+    steps.tell_home(alert, by=steps.SYSTEM_NAME, now=now)
 
 
 def _take_news(alert: Alert, incident: Incident, reporter: life.Reporter) -> None:
@@ -109,41 +110,46 @@ def _remember_step(alert: Alert, reporter: life.Reporter, step: int) -> None:
 @transaction.atomic
 def acknowledge(alert_id: int, person: Account, now: datetime) -> Alert:
     """The person takes the alert on, for the length of a lease; the home hears of it."""
-    alert = _locked(alert_id)
+    alert = steps.locked(alert_id)
     life.check_may_take(life.State(alert.state), alert.holder_id, person.pk)
     alert.state = State.ACKNOWLEDGED
     alert.holder = person
     alert.lease_until = life.lease_until(now, timedelta(seconds=settings.LEASE_S))
     alert.changed_at = now
     alert.save()
-    _note(alert, Step.ACKNOWLEDGED, now, person=person)
-    _tell_home(alert, by=str(person), now=now)
+    steps.note(alert, Step.ACKNOWLEDGED, now, person=person)
+    steps.tell_home(alert, by=str(person), now=now)
     return alert
 
 
 @transaction.atomic
 def close(alert_id: int, person: Account, outcome: str, note: str, now: datetime) -> Alert:
     """The person closes the alert with an outcome; the home hears of it."""
-    alert = _locked(alert_id)
+    alert = steps.locked(alert_id)
     life.check_may_close(life.State(alert.state), alert.holder_id, person.pk)
     alert.holder = person
     _close(alert, outcome, now)
-    _note(alert, Step.CLOSED, now, person=person, outcome=outcome, note=note)
-    _tell_home(alert, by=str(person), now=now)
+    steps.note(alert, Step.CLOSED, now, person=person, outcome=outcome, note=note)
+    steps.tell_home(alert, by=str(person), now=now)
+    for merged in alert.merged.filter(state=State.CLOSED):
+        # The home still believes those open: it was not told that they became one here.
+        merged.outcome = outcome
+        steps.tell_home(merged, by=str(person), now=now)
     return alert
 
 
 @transaction.atomic
 def lapse(alert_id: int, now: datetime) -> bool:
     """Puts an alert whose lease has lapsed back into the queue; the home hears of it."""
-    alert = _locked(alert_id)
+    alert = steps.locked(alert_id)
     if not life.has_lapsed(life.State(alert.state), alert.lease_until, now):
         return False
     alert.state, alert.lease_until, alert.holder = State.RAISED, None, None
     alert.changed_at = now
     alert.save()
-    _note(alert, Step.LEASE_LAPSED, now, source="bridge")
-    _tell_home(alert, by=SYSTEM_NAME, now=now)
+    steps.note(alert, Step.LEASE_LAPSED, now, source="bridge")
+    steps.escalate(alert, now)
+    steps.tell_home(alert, by=steps.SYSTEM_NAME, now=now)
     return True
 
 
@@ -170,12 +176,13 @@ def home_fell_silent(home: Home, now: datetime) -> Alert:
                 }
             ],
         )
-        _note(alert, Step.RAISED, now, source="bridge")
+        steps.note(alert, Step.RAISED, now, source="bridge")
+        steps.escalate(alert, now)
     else:
         _suggest(alert, "", None, None)
         alert.changed_at = now
         alert.save()
-        _note(alert, Step.SILENT_AGAIN, now, source="bridge")
+        steps.note(alert, Step.SILENT_AGAIN, now, source="bridge")
     return alert
 
 
@@ -184,11 +191,11 @@ def home_returned(home: Home, now: datetime) -> None:
     alert = _open_offline_alert(home)
     if alert is None:
         return
-    _note(alert, Step.RETURNED, now, source="bridge")
+    steps.note(alert, Step.RETURNED, now, source="bridge")
     alert.changed_at = now
     if alert.state == State.RAISED:
         _close(alert, Outcome.RESOLVED_AT_HOME, now)
-        _note(alert, Step.CLOSED, now, source="bridge", outcome=Outcome.RESOLVED_AT_HOME)
+        steps.note(alert, Step.CLOSED, now, source="bridge", outcome=Outcome.RESOLVED_AT_HOME)
     else:
         _suggest(alert, Outcome.RESOLVED_AT_HOME, life.Reporter.BRIDGE, now)
         alert.save()
@@ -203,12 +210,6 @@ def _open_offline_alert(home: Home) -> Alert | None:
     )
 
 
-def _locked(alert_id: int) -> Alert:
-    home_id = Alert.objects.values_list("home_id", flat=True).get(pk=alert_id)
-    Home.objects.select_for_update().get(pk=home_id)
-    return Alert.objects.select_for_update().get(pk=alert_id)
-
-
 def _standing(alert: Alert) -> life.Standing:
     return life.Standing(life.State(alert.state), alert.home_step, alert.robot_step)
 
@@ -218,41 +219,3 @@ def _close(alert: Alert, outcome: str, now: datetime) -> None:
     alert.closed_at = alert.changed_at = now
     alert.lease_until = None
     alert.save()
-
-
-def _note(
-    alert: Alert,
-    step: Step,
-    now: datetime,
-    *,
-    source: str = "person",
-    person: Account | None = None,
-    outcome: str = "",
-    note: str = "",
-) -> None:
-    Transition.objects.create(
-        alert=alert,
-        at=now,
-        step=step,
-        state=alert.state,
-        source=str(source),
-        person=person,
-        outcome=outcome,
-        note=note,
-    )
-    transaction.on_commit(lambda: hub.wake(SCREENS))
-
-
-def _tell_home(alert: Alert, *, by: str, now: datetime) -> None:
-    """The home hears of steps of its own incidents; of the bridge's own alerts it knows nothing."""
-    if alert.origin == life.Reporter.BRIDGE:
-        return
-    post.post_incident(
-        alert.home_id,
-        alert.incident,
-        state=alert.state,
-        by=by,
-        now=now,
-        outcome=alert.outcome or None,
-        lease_until=alert.lease_until,
-    )

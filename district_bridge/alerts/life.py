@@ -76,6 +76,22 @@ class HeldByAnotherError(LifeError):
     """Another person has taken the alert on."""
 
 
+class NotYoursError(LifeError):
+    """Only who holds the alert can do this."""
+
+
+class OfferGoneError(LifeError):
+    """The hand-over was answered, or the alert has left the hands of who offered it."""
+
+
+class TooLateError(LifeError):
+    """The step can't be taken back any more."""
+
+
+class NotTogetherError(LifeError):
+    """These two alerts can't be merged: they are of two homes, one and the same, or one is closed."""
+
+
 def hear(known: Standing | None, report: Report) -> Hearing:
     """What a report means: duplicates and late steps are no news.
 
@@ -114,3 +130,52 @@ def lease_until(now: datetime, lease: timedelta) -> datetime:
 def has_lapsed(state: State, until: datetime | None, now: datetime) -> bool:
     """Whether an acknowledgement no longer holds."""
     return state is State.ACKNOWLEDGED and until is not None and until <= now
+
+
+def check_holds(state: State, holder: int | None, person: int) -> None:
+    """Raises when this person does not hold the alert: only a holder hands over or gives back."""
+    if state is State.CLOSED:
+        raise AlreadyClosedError
+    if state is not State.ACKNOWLEDGED or holder != person:
+        raise NotYoursError
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The last step of an alert that counts for taking it back: who took it, when, and what was before."""
+
+    person: int | None
+    at: datetime
+    after: State
+    before: State
+
+
+def state_after_undo(last: Taken | None, person: int, now: datetime, window: timedelta) -> State:
+    """Where the alert stands when ``person`` takes the last step back; raises ``TooLateError``.
+
+    Taking an alert on and closing it can be taken back, by who did it, within the window, as long as nothing
+    else has happened to the alert.
+    """
+    if last is None or last.person != person or now - last.at > window:
+        raise TooLateError
+    if last.after is State.RAISED or last.after is last.before:
+        raise TooLateError
+    return last.before
+
+
+def check_may_merge(first: Side, second: Side, person: int) -> None:
+    """Raises when this person can't merge these two alerts."""
+    if first.alert == second.alert or first.home != second.home:
+        raise NotTogetherError
+    for side in (first, second):
+        check_may_take(side.state, side.holder, person)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two alerts that shall become one."""
+
+    alert: int
+    home: str
+    state: State
+    holder: int | None

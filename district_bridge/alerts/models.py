@@ -45,7 +45,12 @@ class Outcome(models.TextChoices):
     SENT_TO_HOSPITAL = "sent_to_hospital", _("Taken to hospital")
     FALSE_ALARM = "false_alarm", _("False alarm")
     RESOLVED_AT_HOME = "resolved_at_home", _("Settled at home")
+    MERGED = "merged", _("Merged into another alert")
     OTHER = "other", _("Other")
+
+
+# How a person may close an alert; merging has a way of its own.
+CLOSING_OUTCOMES = [choice for choice in Outcome.choices if choice[0] != Outcome.MERGED]
 
 
 class Alert(models.Model):
@@ -75,6 +80,7 @@ class Alert(models.Model):
     lease_until = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, choices=Outcome, blank=True)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
 
     class Meta:
         ordering: ClassVar = ["severity", "received_at"]
@@ -87,6 +93,19 @@ class Alert(models.Model):
             ),
             models.Index(
                 fields=["severity", "received_at"], name="alert_open", condition=~models.Q(state="closed")
+            ),
+            models.Index(
+                fields=["severity", "received_at", "id"],
+                name="alert_raised",
+                condition=models.Q(state="raised"),
+            ),
+            models.Index(
+                fields=["severity", "received_at", "id"],
+                name="alert_in_hand",
+                condition=models.Q(state="acknowledged"),
+            ),
+            models.Index(
+                fields=["-closed_at", "-id"], name="alert_closed", condition=models.Q(state="closed")
             ),
             models.Index(fields=["home", "-received_at"], name="alert_of_home"),
         ]
@@ -107,6 +126,18 @@ class Step(models.TextChoices):
     SILENT_AGAIN = "silent_again", _("The home fell silent again")
     CLOSED = "closed", _("Closed")
     REOPENED = "reopened", _("A further sign after closing; back in the queue")
+    NOTED = "noted", _("Note")
+    OFFERED = "offered", _("Hand-over offered")
+    DECLINED = "declined", _("Hand-over declined")
+    HANDED_OVER = "handed_over", _("Handed over")
+    GIVEN_BACK = "given_back", _("Given back to the queue")
+    MERGED = "merged", _("Merged into another alert")
+    TOOK_IN = "took_in", _("Another alert was merged into this one")
+    UNDONE = "undone", _("Taken back")
+
+
+# An alert that was in somebody's hands needs someone again: everybody is told.
+BACK_IN_THE_QUEUE = (Step.LEASE_LAPSED, Step.GIVEN_BACK, Step.REOPENED, Step.UNDONE)
 
 
 class Transition(models.Model):
@@ -123,6 +154,31 @@ class Transition(models.Model):
 
     class Meta:
         ordering: ClassVar = ["id"]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["at"], name="back_in_the_queue", condition=models.Q(step__in=BACK_IN_THE_QUEUE)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.step} at {self.at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+class Handover(models.Model):
+    """A holder offers an alert to a colleague. It changes hands when the colleague receipts it."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="handovers")
+    giver = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="handovers")
+    offered_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    accepted = models.BooleanField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["to"], name="handover_open", condition=models.Q(answered_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"hand-over of alert {self.alert_id}"

@@ -27,7 +27,10 @@ from district_bridge.api.http import (
     read_body,
 )
 from district_bridge.api.stream import stream
-from district_bridge.intake import batch, enrolment
+from district_bridge.health.counters import receipted
+from district_bridge.intake import enrolment
+from district_bridge.intake.reception import Reception
+from district_bridge.supervision import plan
 from district_bridge.wire.problems import (
     BridgeFailureError,
     CodeUnknownError,
@@ -79,6 +82,7 @@ class WireApi:
 
     def __init__(self, signer: Signer, threads: WireThreads) -> None:
         self._signer = signer
+        self.reception = Reception(threads)
         self._threads = threads
         self._wrong_codes = WrongCodes()
         self._calls: dict[str, tuple[str, Call]] = {
@@ -138,21 +142,21 @@ class WireApi:
             "iat": int(time.time()),
             "home": enrolled.home_id,
             "neighbourhood": enrolled.neighbourhood,
-            "heartbeat_s": settings.HEARTBEAT_S,
-            "silence_limit_s": settings.SILENCE_LIMIT_S,
+            "heartbeat_s": plan.heartbeat_s(enrolled.frailty),
+            "silence_limit_s": int(plan.silence_limit(enrolled.frailty).total_seconds()),
             "bridge_jwk": self._signer.jwk,
         }
         await answer(send, 201, JWT, self._signer.sign("seogu-welcome+jwt", welcome))
 
     async def _batch(self, scope: Scope, receive: Receive, send: Send) -> None:
         compact = await read_body(scope, receive)
-        now = timezone.now()
-        sender, receipt = await self._threads.run(lambda: batch.take(compact, now))
+        batch, receipt = await self.reception.take(compact)
+        receipted(receipt)
         claims: dict[str, Any] = {
             "iss": "seogu-bridge",
-            "aud": sender.home_id,
+            "aud": batch.home_id,
             "iat": int(time.time()),
-            "jti": sender.jti,
+            "jti": batch.jti,
             "stored": receipt.stored,
             "duplicate": receipt.duplicate,
             "refused": receipt.refused,

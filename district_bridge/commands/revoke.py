@@ -21,6 +21,6 @@ def run(arguments: argparse.Namespace) -> int:
     if not revoked:
         raise DeploymentError(f"{arguments.home} has no such key that is valid")
     for key in revoked:
-        keys.revoke(key, arguments.reason, timezone.now())
+        keys.revoke(key, arguments.reason, timezone.now(), arguments.because)
         print(f"revoked  {key.owner}  {key.kid}")
     return 0

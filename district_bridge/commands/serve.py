@@ -1,4 +1,4 @@
-"""``serve``: migrates, then answers until it is told to stop."""
+"""``serve``: migrates, then answers until it is told to stop. On PostgreSQL as many as wanted."""
 
 import asyncio
 import socket
@@ -6,11 +6,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
+import uvloop
 from django.conf import settings
-from django.core.management import call_command
 
 from district_bridge.deployment import DeploymentError
 from district_bridge.live import hub
+from district_bridge.processes import tables
 
 if TYPE_CHECKING:
     import argparse
@@ -32,12 +33,16 @@ class Server(uvicorn.Server):
 def run(arguments: argparse.Namespace) -> int:
     """Serves on the given address. A kill -9 leaves nothing behind that would stop the next start."""
     settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, arguments.host]
-    call_command("migrate", interactive=False, verbosity=0)
-    listening = _listen(arguments.host, arguments.port)
+    if arguments.no_migrate:
+        tables.wait_until_complete()
+    else:
+        tables.migrate()
+    listening = _listen(arguments.host, arguments.port, share=arguments.share_port)
     config = uvicorn.Config(
         "district_bridge.asgi:application",
         access_log=False,
         lifespan="on",
+        http="httptools",
         ws="none",
         timeout_graceful_shutdown=GRACE_S,
         log_config=None,
@@ -46,14 +51,14 @@ def run(arguments: argparse.Namespace) -> int:
     host, port = listening.getsockname()[:2]
     print(f"seogu-bridge: http://{f'[{host}]' if ':' in host else host}:{port}  (Ctrl-C ends it)", flush=True)
     with suppress(KeyboardInterrupt):
-        asyncio.run(server.serve(sockets=[listening]))
+        asyncio.run(server.serve(sockets=[listening]), loop_factory=uvloop.new_event_loop)
     return 0 if server.started else 1
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one."""
+def _listen(host: str, port: int, *, share: bool) -> socket.socket:
+    """A listening socket; port 0 takes a free one. With ``share`` other processes may listen there, too."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        return socket.create_server((host, port), family=family, backlog=2048, reuse_port=share)
     except OSError as error:
         raise DeploymentError(f"can't serve on {host}:{port}: {error.strerror}") from error

@@ -4,20 +4,23 @@ import os
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.management import call_command
+from django.utils import timezone
 
+from district_bridge.accounts import second_factor
 from district_bridge.accounts.models import Account, Neighbourhood, Role
 from district_bridge.commands.passwords import choose_password
+from district_bridge.processes import tables
 
 if TYPE_CHECKING:
     import argparse
 
 ENVIRONMENT_VARIABLE = "SEOGU_BRIDGE_ADMIN_PASSWORD"
+TOTP_VARIABLE = "SEOGU_BRIDGE_ADMIN_TOTP_SECRET"
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Sets up what is missing and says where it is."""
-    call_command("migrate", interactive=False, verbosity=0)
+    tables.migrate()
     neighbourhood, _ = Neighbourhood.objects.get_or_create(name=arguments.neighbourhood)
     print(f"data folder    {settings.DEPLOYMENT.folder}")
     print(f"neighbourhood  {neighbourhood.name}")
@@ -35,4 +38,6 @@ def run(arguments: argparse.Namespace) -> int:
         if made_up
         else f"password       as in {ENVIRONMENT_VARIABLE}"
     )
+    factor = second_factor.set_from_environment(account, TOTP_VARIABLE, timezone.now())
+    print(f"second factor  {factor or 'is set up at the first sign-in'}")
     return 0

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from district_bridge.homes.models import Home, HomeKey, KeyOwner, Link
+from district_bridge.homes.models import Home, HomeKey, KeyOwner, Link, RevokedBecause
 from district_bridge.live import home_topic, hub
-from district_bridge.wire.problems import RevokedError, UnknownKeyError
+from district_bridge.wire.problems import MalformedError, RevokedError, UnknownKeyError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,11 +23,38 @@ def valid_key(kid: str) -> HomeKey:
 
 
 @transaction.atomic
-def revoke(key: HomeKey, reason: str, now: datetime) -> None:
-    """Ends a key's right to sign. A home without any key of its own is no longer watched."""
+def revoke(key: HomeKey, reason: str, now: datetime, because: str = RevokedBecause.OTHER) -> None:
+    """Ends a key's right to sign. A home without any key of its own is no longer watched.
+
+    ``because`` decides what follows: after a move or a death the resident's data is destroyed in its time.
+    """
     home = Home.objects.select_for_update().get(pk=key.home_id)
-    HomeKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now, revoked_reason=reason)
+    HomeKey.objects.filter(pk=key.pk, revoked_at=None).update(
+        revoked_at=now, revoked_reason=reason, revoked_because=because
+    )
     if not home.keys.filter(owner=KeyOwner.HOME, revoked_at=None).exists():
         home.link, home.deadline_at, home.offline_since = Link.REVOKED, None, None
         home.save(update_fields=["link", "deadline_at", "offline_since"])
     transaction.on_commit(lambda: hub.wake(home_topic(home.id)))
+
+
+@transaction.atomic
+def rotate(old: HomeKey, jwk: dict[str, str], kid: str, now: datetime) -> HomeKey:
+    """Puts a new key of the same owner in the place of a valid one; the old one ends at once.
+
+    The caller has checked that whoever holds the old key also holds the new one. The same rotation again
+    (its answer was lost) gives the same key.
+    """
+    Home.objects.select_for_update().get(pk=old.home_id)
+    known = HomeKey.objects.filter(kid=kid).first()
+    if known is not None:
+        if (known.home_id, known.owner, known.revoked_at) == (old.home_id, old.owner, None):
+            return known
+        raise MalformedError("this key was enrolled before; make a new key")
+    made = HomeKey.objects.create(
+        kid=kid, home_id=old.home_id, owner=old.owner, robot=old.robot, jwk=jwk, added_at=now
+    )
+    ended = HomeKey.objects.filter(pk=old.pk, revoked_at=None)
+    if not ended.update(revoked_at=now, revoked_reason="rotated", revoked_because=RevokedBecause.REPLACED):
+        raise RevokedError("the district has revoked this key; ask the district office")
+    return made

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from district_bridge.accounts.models import Neighbourhood
+from district_bridge.privacy.fields import BlindIndex, SealedText
 
 
 class Link(models.TextChoices):
@@ -48,13 +49,51 @@ class Home(models.Model):
 
 
 class Resident(models.Model):
-    """Who lives in a home. Kept apart from the home: this is the personal part."""
+    """Who lives in a home. Kept apart from the home: this is the personal part, sealed in the database."""
 
     home = models.OneToOneField(Home, on_delete=models.CASCADE, related_name="resident")
-    name = models.CharField(max_length=60)
+    name = SealedText()
+    name_index = BlindIndex(of="name", part="whole")
+    given_index = BlindIndex(of="name", part="given")
+    birth_year = SealedText(blank=True, db_default="")
+    phone = SealedText(blank=True, db_default="")
+    address = SealedText(blank=True, db_default="")
+    notes = SealedText(blank=True, db_default="")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["name_index"], name="resident_name"),
+            models.Index(fields=["given_index"], name="resident_given_name"),
+        ]
 
     def __str__(self) -> str:
         return f"resident of {self.home_id}"
+
+    @property
+    def seal_subject(self) -> str:
+        """What sealed values of this row are bound to."""
+        return self.home_id
+
+
+class Contact(models.Model):
+    """Somebody to call about a resident (family, a neighbour, a doctor), in the order of calling."""
+
+    home = models.ForeignKey(Home, on_delete=models.CASCADE, related_name="contacts")
+    position = models.PositiveSmallIntegerField(db_default=1)
+    name = SealedText()
+    relation = SealedText(blank=True, db_default="")
+    phone = SealedText(blank=True, db_default="")
+
+    class Meta:
+        ordering: ClassVar = ["position", "id"]
+
+    def __str__(self) -> str:
+        return f"contact of {self.home_id}"
+
+    @property
+    def seal_subject(self) -> str:
+        """What sealed values of this row are bound to."""
+        return self.home_id
 
 
 class KeyOwner(models.TextChoices):
@@ -62,6 +101,17 @@ class KeyOwner(models.TextChoices):
 
     HOME = "home", _("Home")
     ROBOT = "robot", _("Robot")
+
+
+class RevokedBecause(models.TextChoices):
+    """Why a key ended."""
+
+    MOVED = "moved", _("The resident moved away")
+    DIED = "died", _("The resident died")
+    STOLEN = "stolen", _("A device was stolen or lost")
+    REPLACED = "replaced", _("A new device or key took its place")
+    CLONED = "cloned", _("The key was used in two places")
+    OTHER = "other", _("Other")
 
 
 class HomeKey(models.Model):
@@ -75,6 +125,7 @@ class HomeKey(models.Model):
     added_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     revoked_reason = models.CharField(max_length=200, blank=True)
+    revoked_because = models.CharField(max_length=10, choices=RevokedBecause, blank=True, db_default="")
 
     class Meta:
         ordering: ClassVar = ["added_at"]

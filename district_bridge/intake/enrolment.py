@@ -7,7 +7,7 @@ from django.db import transaction
 
 from district_bridge.homes import codes
 from district_bridge.homes.models import EnrolmentCode, Home, HomeKey, KeyOwner
-from district_bridge.supervision import watch
+from district_bridge.supervision import plan, watch
 from district_bridge.wire import keys, tokens
 from district_bridge.wire.problems import (
     CodeExpiredError,
@@ -28,6 +28,7 @@ class Enrolled:
 
     home_id: str
     neighbourhood: str
+    frailty: str = plan.Frailty.STANDARD
 
 
 def enrol(compact: str, now: datetime) -> Enrolled:
@@ -51,7 +52,7 @@ def _bind(code: str, jwk: dict[str, str], software: str, now: datetime) -> Enrol
     home = Home.objects.select_for_update().select_related("neighbourhood").get(pk=known.home_id)
     kid = keys.thumbprint(jwk)
     if known.used_by is not None and known.used_by.kid == kid and known.used_by.revoked_at is None:
-        return Enrolled(home.id, home.neighbourhood.name)
+        return _enrolled(home)
     if known.used_at is not None:
         raise CodeUsedError("another device has used this code; ask the district for a new one")
     if known.expires_at <= now:
@@ -68,7 +69,11 @@ def _bind(code: str, jwk: dict[str, str], software: str, now: datetime) -> Enrol
     home.software = software
     watch.spoke(home, KeyOwner.HOME, now)
     home.save()
-    return Enrolled(home.id, home.neighbourhood.name)
+    return _enrolled(home)
+
+
+def _enrolled(home: Home) -> Enrolled:
+    return Enrolled(home.id, home.neighbourhood.name, watch.frailty(home.id))
 
 
 def _software(claims: dict[str, Any]) -> str:

@@ -48,3 +48,39 @@ class DeadLetter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.home_id}: {self.reason}"
+
+
+class Sequence(models.Model):
+    """The highest number that came with one key's messages."""
+
+    kid = models.CharField(primary_key=True, max_length=43)
+    home = models.ForeignKey(Home, on_delete=models.CASCADE, related_name="sequences")
+    highest = models.PositiveIntegerField()
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.home_id} at {self.highest}"
+
+
+class MissingMessages(models.Model):
+    """Numbers that a sender skipped, ``first`` to ``last``; ``arrived_at`` when they came after all."""
+
+    home = models.ForeignKey(Home, on_delete=models.CASCADE, related_name="missing_messages")
+    kid = models.CharField(max_length=43)
+    first = models.PositiveIntegerField()
+    last = models.PositiveIntegerField()
+    noticed_at = models.DateTimeField()
+    arrived_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["kid", "first"], name="missing_of_key"),
+            models.Index(
+                fields=["home", "-noticed_at"],
+                name="missing_of_home",
+                condition=models.Q(arrived_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.home_id} skipped {self.first}-{self.last}"

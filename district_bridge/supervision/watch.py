@@ -1,11 +1,9 @@
 """Silence is a sign: what happens when a home speaks, when its deadline passes, when a lease lapses."""
 
 import logging
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 
@@ -13,18 +11,22 @@ from district_bridge.alerts import desk
 from district_bridge.alerts.models import Alert
 from district_bridge.homes.models import Home, KeyOwner, Link
 from district_bridge.live import SCREENS, hub
+from district_bridge.supervision import plan, returning, silence
+from district_bridge.supervision.models import CarePlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
 # Few enough that one round of supervision never holds the database for long.
 ROUND = 200
 log = logging.getLogger(__name__)
 
 
-def silence_limit() -> timedelta:
-    """How long a home may say nothing."""
-    return timedelta(seconds=settings.SILENCE_LIMIT_S)
+def frailty(home_id: str) -> str:
+    """The home's plan, or the standard one."""
+    known = CarePlan.objects.filter(pk=home_id).values_list("frailty", flat=True).first()
+    return known or plan.Frailty.STANDARD
 
 
 def spoke(home: Home, owner: str, now: datetime) -> None:
@@ -37,9 +39,9 @@ def spoke(home: Home, owner: str, now: datetime) -> None:
         home.robot_seen_at = now
         return
     home.last_seen_at = now
-    home.deadline_at = now + silence_limit()
+    home.deadline_at = now + plan.silence_limit(frailty(home.id))
     if home.link == Link.OFFLINE:
-        desk.home_returned(home, now)
+        returning.returned([home.id], now)
         home.offline_since = None
     if home.link != Link.ONLINE:
         transaction.on_commit(lambda: hub.wake(SCREENS))
@@ -47,11 +49,18 @@ def spoke(home: Home, owner: str, now: datetime) -> None:
 
 
 def raise_silent_homes(now: datetime) -> int:
-    """Raises an alert for every home whose deadline has passed; found by index, never by a scan."""
-    due = list(
-        Home.objects.filter(deadline_at__lte=now).order_by("deadline_at").values_list("pk", flat=True)[:ROUND]
-    )
-    return _each(due, _raise_silent, now)
+    """Misses every home whose deadline has passed; found by index, never by a scan."""
+    missed = 0
+    for _ in range(silence.CHUNKS_A_ROUND):
+        due = silence.due(now)
+        if not due:
+            break
+        try:
+            missed += silence.miss(due, now)
+        except DatabaseError:
+            log.exception("supervision failed for a group of homes; each is looked at alone")
+            return missed + _each(due, lambda home, moment: silence.miss([home], moment) > 0, now)
+    return missed
 
 
 def _each[K](due: list[K], act: Callable[[K, datetime], bool], now: datetime) -> int:
@@ -63,17 +72,6 @@ def _each[K](due: list[K], act: Callable[[K, datetime], bool], now: datetime) ->
         except Exception:
             log.exception("supervision failed for %s; it is tried again in the next round", key)
     return done
-
-
-@transaction.atomic
-def _raise_silent(home_id: str, now: datetime) -> bool:
-    home = Home.objects.select_for_update().get(pk=home_id)
-    if home.deadline_at is None or home.deadline_at > now:
-        return False
-    desk.home_fell_silent(home, now)
-    home.link, home.deadline_at, home.offline_since = Link.OFFLINE, None, now
-    home.save(update_fields=["link", "deadline_at", "offline_since"])
-    return True
 
 
 def lapse_leases(now: datetime) -> int:
@@ -88,6 +86,13 @@ def lapse_leases(now: datetime) -> int:
 
 def grant_grace(now: datetime) -> int:
     """Gives every watched home a whole silence limit from now: the bridge was deaf, not the homes silent."""
-    return Home.objects.filter(deadline_at__isnull=False).update(
-        deadline_at=Greatest(F("deadline_at"), Value(now + silence_limit()))
-    )
+    watched = Home.objects.filter(deadline_at__isnull=False)
+    frail = watched.filter(plan__frailty=plan.Frailty.FRAIL).values("pk")
+    granted = 0
+    for homes, named in (
+        (watched.exclude(pk__in=frail), "standard"),
+        (watched.filter(pk__in=frail), "frail"),
+    ):
+        until = Value(now + plan.silence_limit(named))
+        granted += homes.update(deadline_at=Greatest(F("deadline_at"), until))
+    return granted

@@ -122,6 +122,17 @@ def echo_id(value: Any) -> str | None:
     return None
 
 
+def seq(value: Any) -> int | None:
+    """The number its sender gave a message. Older senders give none; one that can't be read is none.
+
+    It only helps to notice what is missing: it is never a reason to refuse a message.
+    """
+    found = value.get("seq") if isinstance(value, dict) else None
+    if isinstance(found, bool) or not isinstance(found, int) or not 0 < found <= LARGEST_NUMBER:
+        return None
+    return found
+
+
 def read(value: Any) -> Message:
     """The message in ``value``; :class:`RefusedError` says what is wrong with it."""
     message = _object(value, "a message")

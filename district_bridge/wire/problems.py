@@ -99,7 +99,7 @@ class TooLargeError(ProblemError):
 
 
 class TooManyError(ProblemError):
-    """Too many tries in a short time. Never used for batches: an emergency is never throttled."""
+    """Too many tries in a short time. Never said to a batch that holds an incident."""
 
     name, status, title = "too-many", 429, "Too many tries"
 

@@ -21,6 +21,8 @@ GRID_HZ = 25.0
 KEEP_S = 12.0
 # A pause longer than this splits the history: nothing is known of what happened in it.
 GAP_S = 1.0
+# What had been waiting for so long is still put where it belongs.
+BACKLOG_S = 6.0
 # Samples can't be made faster than this times the nominal rate: what arrives faster had been waiting.
 FASTEST = 1.08
 # A clock that stepped back and forth again within this time is healed, not taken for a gap.
@@ -49,6 +51,7 @@ class History:
         self._stepped_back_at = float("-inf")
         self._last_raw = float("nan")
         self.now = float("-inf")
+        self.count = 0
         self.gap_s = 0.0
 
     def add(self, raw_t: float, accel_g: Sequence[float]) -> bool:
@@ -66,13 +69,17 @@ class History:
             self._end = self._room
         self._rows[self._end] = (t, x, y, z, raw_t)
         self._end += 1
+        self.count += 1
         self.now = t
         self._last_raw = raw_t
         return True
 
-    def forget(self) -> None:
-        """Drop all but the newest sample (after a gap)."""
-        self._start = max(0, self._end - 1)
+    def since(self, t: float, count: int) -> float:
+        """Seconds of movement since the sample that came at `t` as number `count`.
+
+        Samples that had been waiting arrive all at once: then their number tells the time, not the clock.
+        """
+        return max(self.now - t, (self.count - count) * self.step_s / FASTEST)
 
     def _internal(self, raw_t: float) -> float:
         if self._end == self._start:
@@ -90,22 +97,32 @@ class History:
         self._offset = t - raw_t
         return t
 
-    def grid(self, since: float, until: float, arrived: float) -> tuple[Floats, Floats, float]:
-        """Times (s) and vectors (g), shape (n,) and (n, 3), on the even grid ending at `until`.
+    def grid(self, before_s: float, count: int) -> tuple[Floats, Floats, float]:
+        """Times (s) and vectors (g), shape (n,) and (n, 3), on the even grid ending with the newest sample.
 
-        Starts at `since`, or where the history starts; each value is the mean over one grid step. The last
-        answer is when the sample was made that arrived at `arrived`.
+        Starts `before_s` ahead of sample number `count`, after the last pause in which something was lost
+        before that sample, or where the history starts; each value is the mean over one grid step. The last
+        answer is when that sample was made. Empty when something was lost since.
         """
         rows = self._rows[self._start : self._end]
-        rows = rows[np.searchsorted(rows[:, 0], since - 1.0) : np.searchsorted(rows[:, 0], until, "right")]
-        if len(rows) < LEAST_SAMPLES:
-            return np.zeros(0), np.zeros((0, 3)), arrived
+        place = len(rows) - 1 - (self.count - count)
+        if place < 0 or len(rows) < LEAST_SAMPLES:
+            return np.zeros(0), np.zeros((0, 3)), 0.0
+        first = max(0, int(np.searchsorted(rows[:, 0], rows[place, 0] - before_s - BACKLOG_S)))
+        rows, place = rows[first:], place - first
         even = self._evened(rows[:, 0])
-        made = float(even[min(int(np.searchsorted(rows[:, 0], arrived)), len(even) - 1)])
-        count = int(min(until - since, even[-1] - even[0]) * GRID_HZ)
-        if count < 1:
+        made = float(even[place])
+        pauses = np.flatnonzero(np.diff(even) > GAP_S)
+        if len(pauses) and pauses[-1] >= place:
             return np.zeros(0), np.zeros((0, 3)), made
-        edges = even[-1] + (np.arange(-count, 1)) / GRID_HZ
+        start = int(pauses[-1]) + 1 if len(pauses) else 0
+        even, rows = even[start:], rows[start:]
+        if len(rows) < LEAST_SAMPLES:
+            return np.zeros(0), np.zeros((0, 3)), made
+        steps = int(min(even[-1] - made + before_s, even[-1] - even[0]) * GRID_HZ)
+        if steps < 1:
+            return np.zeros(0), np.zeros((0, 3)), made
+        edges = even[-1] + (np.arange(-steps, 1)) / GRID_HZ
         means = np.diff(_integral(edges, even, _capped(rows[:, 1:4])), axis=0) * GRID_HZ
         return (edges[1:] + edges[:-1]) / 2, means, made
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from robot_runtime.fall.calm import calm
 from robot_runtime.fall.features import BEFORE_S, Window, features
 from robot_runtime.fall.history import GAP_S, GRID_HZ, Floats, History
 from robot_runtime.fall.impacts import Impact, ImpactFinder
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 # Seconds after a hit at which it is looked at.
 LOOKS_S = (0.7, 1.1, 1.6, 2.2, 3.0, 4.5)
+# After a pause, what had been waiting arrives within this time; only then is it clear whether any was lost.
+SETTLE_S = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Observer:
     def __init__(self, rate_hz: float) -> None:
         self.history = History(rate_hz)
         self.finder = ImpactFinder()
+        self._wait_until = float("-inf")
 
     def add(self, raw_t: float, accel_g: Sequence[float]) -> list[Look]:
         """Store one sample (s, g); unusable samples change nothing."""
@@ -41,10 +45,11 @@ class Observer:
         if not history.add(raw_t, accel_g):
             return []
         if history.gap_s > GAP_S:
-            history.forget()
-            finder.open.clear()
-        finder.add(history.now, raw_t, hypot(*accel_g))
-        due = [one for one in finder.open if history.now - one.time >= LOOKS_S[one.looked]]
+            self._wait_until = history.now + SETTLE_S
+        finder.add(history, raw_t, hypot(*accel_g))
+        if history.now < self._wait_until:
+            return []
+        due = [one for one in finder.open if history.since(one.time, one.count) >= LOOKS_S[one.looked]]
         return [look for impact in due if (look := self._look(impact)) is not None]
 
     def drop(self, impact: Impact) -> None:
@@ -54,7 +59,8 @@ class Observer:
 
     def _look(self, impact: Impact) -> Look | None:
         number = impact.looked
-        while number + 1 < len(LOOKS_S) and self.history.now - impact.time >= LOOKS_S[number + 1]:
+        since = self.history.since(impact.time, impact.count)
+        while number + 1 < len(LOOKS_S) and since >= LOOKS_S[number + 1]:
             number += 1
         impact.looked = number + 1
         if impact.looked == len(LOOKS_S):
@@ -62,11 +68,11 @@ class Observer:
         window = self._window(impact)
         if window is None:
             return None
-        values = np.concatenate([features(window), outline(window, LOOKS_S[number])])
+        values = np.concatenate([features(window), outline(window, LOOKS_S[number]), calm(window)])
         return Look(impact, number, values, window)
 
     def _window(self, impact: Impact) -> Window | None:
-        times, vectors, made = self.history.grid(impact.time - BEFORE_S, self.history.now, impact.time)
+        times, vectors, made = self.history.grid(BEFORE_S, impact.count)
         if len(times) < GRID_HZ / 2:
             return None
         middle = int(times.searchsorted(made))

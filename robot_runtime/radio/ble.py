@@ -3,18 +3,24 @@
 import asyncio
 import logging
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
-from bleak import BleakClient, BleakScanner
+from bleak import BleakClient
 from bleak.exc import BleakError
 
-from robot_runtime.radio.driver import BATTERY_LEVEL, Decoder, Driver, FrameError
+from robot_runtime.radio import standard
+from robot_runtime.radio.complaints import Complaints
+from robot_runtime.radio.driver import Driver, FrameError, RefusedError
+from robot_runtime.radio.wearable import Battery, Pulse, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bleak.backends.characteristic import BleakGATTCharacteristic
 
+    from robot_runtime.radio.driver import Reading
+    from robot_runtime.radio.finder import Finder
     from robot_runtime.radio.wearable import WearableSink
 
 _LOGGER = logging.getLogger(__name__)
@@ -33,72 +39,119 @@ class BleWearable:
     """One device, by its address and its driver."""
 
     def __init__(
-        self, address: str, driver: Driver, rate_hz: float, on_link: Callable[[str, str], None]
+        self,
+        address: str,
+        driver: Driver,
+        rate_hz: float,
+        on_link: Callable[[str, str], None],
+        finder: Finder,
     ) -> None:
         """``on_link(step, reason)``: ``connected``, ``dropped`` or ``unreachable``, for the log of events."""
         self._address = address
         self._driver = driver
         self._rate_hz = rate_hz
         self._on_link = on_link
+        self._finder = finder
         self._complaint = ""
+        self._broken = Complaints(_LOGGER, f"Wearable {address}")
         self._last_sample = 0.0
+        self._refused: RefusedError | None = None
+        self.about: dict[str, str] = {}
+        """``manufacturer``, ``model``, ``firmware``, as far as the device tells."""
 
     async def run(self, sink: WearableSink) -> None:
         """For ever."""
         while True:
             try:
                 await self._once(sink)
-            except (BleakError, OSError, EOFError, TimeoutError) as error:
+            except (BleakError, OSError, EOFError, TimeoutError, RefusedError) as error:
                 self._complain(str(error) or type(error).__name__)
             sink.on_state("offline")
             await asyncio.sleep(RETRY_S)
 
     async def _once(self, sink: WearableSink) -> None:
-        device = await BleakScanner.find_device_by_address(self._address, timeout=SCAN_S)
+        device = await self._finder.find(self._address, SCAN_S)
         if device is None:
             raise BleakError(f"{self._address} is not in range")
         dropped = asyncio.Event()
         client = BleakClient(device, lambda _: dropped.set(), timeout=CONNECT_S)
-        async with client:
+        async with self._finder.connecting:
+            await client.connect()
+        try:
             await self._start(client, sink)
             self._complaint = ""
-            self._on_link("connected", self._driver.name)
+            self._on_link("connected", self._described())
             await self._watch(client, sink, dropped)
+        finally:
+            await client.disconnect()
 
     async def _start(self, client: BleakClient, sink: WearableSink) -> None:
-        decode = self._driver.decoder(self._rate_hz)
-        self._last_sample = time.monotonic()
+        driver, decode = self._driver, self._driver.decoder(self._rate_hz)
+        self._last_sample, self._refused = time.monotonic(), None
 
         def arrived(_: BleakGATTCharacteristic, data: bytearray) -> None:
-            self._arrived(decode, bytes(data), sink)
+            self._take(lambda: decode(bytes(data), time.monotonic()), sink)
 
-        await client.start_notify(self._driver.stream, arrived)
-        for characteristic, command in self._driver.start(self._rate_hz):
-            await client.write_gatt_char(characteristic, command, response=True)
+        def answered(_: BleakGATTCharacteristic, data: bytearray) -> None:
+            try:
+                driver.complaint(bytes(data))
+            except RefusedError as error:
+                self._refused = error
 
-    def _arrived(self, decode: Decoder, data: bytes, sink: WearableSink) -> None:
-        now = time.monotonic()
+        await client.start_notify(driver.stream, arrived)
+        if driver.answers is not None:
+            await client.start_notify(driver.answers, answered)
+        for characteristic, command in driver.start(self._rate_hz):
+            for begin in range(0, len(command), driver.piece):
+                piece = command[begin : begin + driver.piece]
+                await client.write_gatt_char(characteristic, piece, response=True)
+        await self._start_standard(client, sink)
+
+    async def _start_standard(self, client: BleakClient, sink: WearableSink) -> None:
+        """What Bluetooth itself defines, as far as the device has it."""
+
+        def beat(_: BleakGATTCharacteristic, data: bytearray) -> None:
+            self._take(lambda: [standard.pulse(bytes(data))], sink)
+
+        if client.services.get_characteristic(standard.HEART_RATE) is not None:
+            await client.start_notify(standard.HEART_RATE, beat)
+        for name, characteristic in standard.DEVICE_INFORMATION.items():
+            if client.services.get_characteristic(characteristic) is not None:
+                self.about[name] = standard.text(bytes(await client.read_gatt_char(characteristic)))
+
+    def _take(self, read: Callable[[], list[Reading]], sink: WearableSink) -> None:
         try:
-            samples = decode(data, now)
+            readings = read()
         except FrameError as error:
-            _LOGGER.warning("Wearable: a frame is left out: %s", error)
+            self._broken.add(f"a frame is left out: {error}", time.monotonic())
             return
-        self._last_sample = now
-        sink.on_state("online")
-        sink.on_samples(samples)
+        samples = [each for each in readings if isinstance(each, Sample)]
+        for each in readings:
+            match each:
+                case Battery(percent):
+                    sink.on_battery(percent)
+                case Pulse():
+                    sink.on_pulse(each)
+                case Sample():
+                    pass
+        if samples:
+            self._last_sample = time.monotonic()
+            sink.on_state("online")
+            sink.on_samples(samples)
 
     async def _watch(self, client: BleakClient, sink: WearableSink, dropped: asyncio.Event) -> None:
         battery_at = 0.0
-        has_battery = client.services.get_characteristic(BATTERY_LEVEL) is not None
+        has_battery = client.services.get_characteristic(standard.BATTERY_LEVEL) is not None
         while not dropped.is_set():
             now = time.monotonic()
+            if self._refused is not None:
+                raise self._refused
             if now - self._last_sample > SILENT_STREAM_S:
                 raise BleakError(f"no sample came for {SILENT_STREAM_S:g} s")
             if has_battery and now >= battery_at:
                 battery_at = now + BATTERY_EVERY_S
-                level = await client.read_gatt_char(BATTERY_LEVEL)
-                if level:
-                    sink.on_battery(min(level[0], 100))
+                level = bytes(await client.read_gatt_char(standard.BATTERY_LEVEL))
+                self._take(partial(_battery, level), sink)
             try:
                 async with asyncio.timeout(WATCH_S):
                     await dropped.wait()
@@ -106,8 +159,15 @@ class BleWearable:
                 continue
         self._on_link("dropped", "the wearable left")
 
+    def _described(self) -> str:
+        return ", ".join([self._driver.label, *self.about.values()])
+
     def _complain(self, words: str) -> None:
         if words != self._complaint:
             self._complaint = words
             _LOGGER.warning("Wearable %s: %s; trying on", self._address, words)
             self._on_link("unreachable", words)
+
+
+def _battery(level: bytes) -> list[Reading]:
+    return [standard.battery(level)]

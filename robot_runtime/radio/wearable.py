@@ -16,6 +16,21 @@ class Sample:
     gyro_dps: tuple[float, float, float] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Battery:
+    """The battery's level."""
+
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """The heart's beats a minute; ``contact``: whether the skin is felt, None where the device can't tell."""
+
+    per_minute: int
+    contact: bool | None
+
+
 class WearableSink(Protocol):
     """Who takes what the wearable delivers; called in the event loop."""
 
@@ -27,6 +42,9 @@ class WearableSink(Protocol):
 
     def on_battery(self, percent: int) -> None:
         """The battery's level."""
+
+    def on_pulse(self, pulse: Pulse) -> None:
+        """The heart rate, from wearables that feel it."""
 
 
 class Wearable(Protocol):

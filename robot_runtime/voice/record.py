@@ -145,9 +145,8 @@ def session(
     if take and missed:
         alternatives = adapt(missed, folder, language, listener)
         write(alternatives, state_dir / ADAPTED)
-        tell(
-            f"{sum(map(len, alternatives.values()))} of {len(missed)} missed phrases learnt for the next start"
-        )
+        learnt = sum(map(len, alternatives.values()))
+        tell(f"{learnt} of {len(missed)} missed phrases learnt for the next start")
     return measured
 
 

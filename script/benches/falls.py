@@ -108,7 +108,7 @@ def run(recording: Recording, kind: str, placement: str, model: Model, tally: Ta
     tally.samples += len(times)
     for t, event in events:
         certain = event.kind == "certain"
-        if fits(recording, event.time_s):
+        if fits(recording, samples.recorded_s(recording, event.time_s)):
             outcome.delay_s = np.fmin(outcome.delay_s, t - event.time_s)
             outcome.certain_falls += certain
         elif recording.fall:

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from rig.authenticator import Authenticator
 from rig.program import Program
 from rig.waiting import free_port, wait_for
 
@@ -27,8 +28,13 @@ class Bridge:
         self.url = f"http://127.0.0.1:{self.port}"
         self.user = "admin"
         self.password = secrets.token_urlsafe(12)
+        self.factor = Authenticator()
         self._command = str(Path(sys.executable).parent / "seogu-bridge")
-        self._env = {**TIMING, "SEOGU_BRIDGE_ADMIN_PASSWORD": self.password}
+        self._env = {
+            **TIMING,
+            "SEOGU_BRIDGE_ADMIN_PASSWORD": self.password,
+            "SEOGU_BRIDGE_ADMIN_TOTP_SECRET": self.factor.secret,
+        }
         folder.mkdir(parents=True)
         self._run("init", "--neighbourhood", NEIGHBOURHOOD, "--admin", self.user)
         self.program = Program(

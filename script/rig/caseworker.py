@@ -50,6 +50,8 @@ class Caseworker:
         self.queue.fill("#id_username", self._bridge.user)
         self.queue.fill("#id_password", self._bridge.password)
         self.queue.click("#sign-in")
+        self.queue.fill("#id_code", self._bridge.factor.fresh_code())
+        self.queue.click("#give-code")
         self.queue.wait_for_selector("#queue")
 
     def sees(self, incident: str, within_s: float) -> None:

@@ -73,6 +73,8 @@ def play(system: System, timeline: Timeline) -> None:
 def _tell_addresses(system: System) -> None:
     bridge, home = system.bridge, system.home
     print(f"  caseworkers' dashboard   {bridge.url}   {bridge.user} / {bridge.password}")
+    print(f"    and its second step: key {bridge.factor.secret} for an authenticator app")
+    print(f"    (it shows {bridge.factor.shows()} now; c and Enter shows it again)")
     print(f"  Home Assistant           {home.url}   {home.user} / {home.password}")
     print(f"  (here the robot listens {LISTEN_S} s, and 12 s without a sign count as silence:")
     print("   docs/decisions/0004 tells why)")
@@ -84,7 +86,9 @@ def _stay(system: System, timeline: Timeline) -> None:
     while True:
         if not sys.stdin.isatty():
             signal.pause()
-        sys.stdin.readline()
+        if sys.stdin.readline().strip() == "c":
+            print(f"the authenticator app shows {system.bridge.factor.shows()}", flush=True)
+            continue
         try:
             play(system, timeline)
         except StepMissingError as missing:

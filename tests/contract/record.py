@@ -140,9 +140,9 @@ MQTT: dict[str, dict[str, Any]] = {
 }
 
 MESSAGES = [
-    _mqtt("incident", 32, incident=INCIDENT),
-    _mqtt("robot_key", 33, robot=ROBOT, jwk=_jwk("robot")),
-    _mqtt("receipt", 34, downlink=17),
+    _mqtt("incident", 32, seq=7, incident=INCIDENT),
+    _mqtt("robot_key", 33, seq=8, robot=ROBOT, jwk=_jwk("robot")),
+    _mqtt("receipt", 34, seq=9, downlink=17),
     _mqtt("heartbeat", 35, parts={"home": "online", "robot": "online", "wearable": "offline"}, waiting=0),
 ]
 
@@ -183,6 +183,7 @@ JWTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
                 _mqtt(
                     "incident",
                     51,
+                    seq=3,
                     incident={
                         **INCIDENT,
                         "id": PLEA,

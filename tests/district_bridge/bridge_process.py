@@ -162,4 +162,6 @@ class BridgeProcess:
         kept = {
             name: value for name, value in os.environ.items() if not name.startswith(("SEOGU_", "DJANGO_"))
         }
-        return kept | {"SEOGU_BRIDGE_DATA": str(self.folder)} | self.environment | more
+        # By password alone, unless a test asks for the second factor.
+        own = {"SEOGU_BRIDGE_DATA": str(self.folder), "SEOGU_BRIDGE_SECOND_FACTOR": "off"}
+        return kept | own | self.environment | more

@@ -1,10 +1,12 @@
 """Homes and people as the tests need them, made in the test's own database."""
 
+import importlib
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
 
+from district_bridge import cli
 from district_bridge.accounts.models import Account, Neighbourhood, Role
 from district_bridge.alerts import desk
 from district_bridge.alerts.life import Reporter
@@ -60,3 +62,9 @@ def read_incident(**more: object) -> messages.Incident:
 def raised_alert(home: Home, now: datetime | None = None, **more: object) -> Alert:
     with transaction.atomic():
         return desk.report(home, read_incident(**more), Reporter.HOME, now or timezone.now())
+
+
+def run_command(*words: str) -> int:
+    """An operator's command on the test's own database; its exit status."""
+    arguments = cli._parser().parse_args(words)
+    return int(importlib.import_module(cli.COMMANDS + arguments.module).run(arguments))

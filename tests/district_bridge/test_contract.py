@@ -56,9 +56,10 @@ def home(now: datetime) -> Home:
     HomeKey.objects.filter(home=made).delete()
     EnrolmentCode.objects.filter(home=made).delete()
     resident = made.resident
+    name = resident.name  # opened before it moves: it is sealed for its home
     made.pk = HOME
     made.save(force_insert=True)
-    resident.home = made
+    resident.home, resident.name = made, name
     resident.save()
     HomeKey.objects.create(
         kid=KEYS["home"]["kid"], home=made, owner="home", jwk=KEYS["home"]["jwk"], added_at=now

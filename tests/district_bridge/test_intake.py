@@ -8,13 +8,13 @@ import pytest
 
 from district_bridge.alerts import desk
 from district_bridge.alerts.models import Alert, Step, Transition
-from district_bridge.downlink.models import DownlinkMessage
 from district_bridge.homes import keys as home_keys
 from district_bridge.homes import trust
 from district_bridge.homes.models import Home, HomeKey, UsedToken
 from district_bridge.intake import batch
 from district_bridge.intake.audit import audit
 from district_bridge.intake.models import DeadLetter, InboxMessage
+from district_bridge.intake.store import Group
 from district_bridge.wire import problems
 from tests.district_bridge.home_side import Signing, batch_claims, heartbeat, incident, message
 from tests.district_bridge.people import caseworker, enrolled_home
@@ -314,8 +314,7 @@ def test_batch_that_fails_as_a_whole_leaves_its_token_unused(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(DownlinkMessage.objects, "filter", power_cut)
-        patch.setattr(desk, "_note", power_cut)
+        patch.setattr(Group, "_store_inbox", power_cut)
         with pytest.raises(KeyboardInterrupt):
             batch.take(compact, now)
     assert not UsedToken.objects.exists()

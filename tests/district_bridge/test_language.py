@@ -5,14 +5,21 @@ import gettext
 import re
 from pathlib import Path
 
+import pytest
+
 FOLDER = Path(__file__).parents[2] / "district_bridge"
-CATALOGUE = FOLDER / "locale/ko/LC_MESSAGES/django.po"
+CATALOGUES = sorted(FOLDER.rglob("locale/ko/LC_MESSAGES/django.po"))
 
 
 def entries() -> dict[str, str]:
-    """What the catalogue says; contexts are joined as gettext joins them."""
+    """What the catalogues say."""
+    return {key: text for catalogue in CATALOGUES for key, text in read(catalogue).items()}
+
+
+def read(catalogue: Path) -> dict[str, str]:
+    """What one catalogue says; contexts are joined as gettext joins them."""
     found, context, key = {}, "", ""
-    for line in CATALOGUE.read_text(encoding="utf-8").splitlines():
+    for line in catalogue.read_text(encoding="utf-8").splitlines():
         if match := re.fullmatch(r'(msgctxt|msgid|msgstr) (".*")', line):
             word, text = match[1], ast.literal_eval(match[2])
             if word == "msgctxt":
@@ -34,11 +41,12 @@ def test_placeholders_survive_the_translation() -> None:
         assert sorted(re.findall(r"%\(\w+\)\w", key)) == sorted(re.findall(r"%\(\w+\)\w", text)), key
 
 
-def test_compiled_catalogue_is_up_to_date() -> None:
-    with CATALOGUE.with_suffix(".mo").open("rb") as file:
+@pytest.mark.parametrize("written", CATALOGUES, ids=lambda path: path.parents[3].name)
+def test_compiled_catalogue_is_up_to_date(written: Path) -> None:
+    with written.with_suffix(".mo").open("rb") as file:
         compiled = gettext.GNUTranslations(file)
     catalogue = {key: text for key, text in compiled._catalog.items() if key}  # type: ignore[attr-defined]
-    assert catalogue == entries()
+    assert catalogue == read(written)
 
 
 def test_every_marked_sentence_is_in_the_catalogue() -> None:

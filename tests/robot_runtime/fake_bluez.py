@@ -1,14 +1,14 @@
-"""A Bluetooth daemon and a wearable in the air, as the real bleak sees them over D-Bus.
+"""A Bluetooth daemon and wearables in the air, as the real bleak sees them over D-Bus.
 
-It behaves: a device that is out of range is not found, a link drops, notifications come only after they were
-asked for, and a Polar sensor streams only after its start command.
+It behaves: a device that is out of range is not found, a link drops, one discovery at a time is granted,
+notifications come only after they were asked for and never longer than the link carries. The devices are in
+`fake_wearables.py`.
 """
 
 import asyncio
 import contextlib
 import os
 import shutil
-import struct
 from typing import TYPE_CHECKING, Annotated
 
 from dbus_fast import DBusError, Variant
@@ -17,17 +17,13 @@ from dbus_fast.annotations import DBusSignature
 from dbus_fast.constants import BusType, PropertyAccess
 from dbus_fast.service import ServiceInterface, dbus_method, dbus_property
 
-from robot_runtime.radio.driver import BATTERY_LEVEL
-from robot_runtime.radio.drivers import infinitime, polar
 from tests.robot_runtime.rig import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
 ADAPTER = "/org/bluez/hci0"
-ADDRESS = "C0:FF:EE:00:11:22"
-DEVICE = f"{ADAPTER}/dev_{ADDRESS.replace(':', '_')}"
 READ = PropertyAccess.READ
 
 Text = Annotated[str, DBusSignature("s")]
@@ -70,6 +66,8 @@ class Adapter(ServiceInterface):
 
     @dbus_method(name="StartDiscovery")
     def start(self) -> None:
+        if self._air.scanning:
+            raise DBusError("org.bluez.Error.InProgress", "Operation already in progress")
         self._air.scanning = True
 
     @dbus_method(name="StopDiscovery")
@@ -82,14 +80,41 @@ class Adapter(ServiceInterface):
 
 
 class Device(ServiceInterface):
-    def __init__(self, air: Air) -> None:
+    """One wearable: where it is, its link, its services; what it does is up to `on_write` and its owner."""
+
+    def __init__(
+        self,
+        air: Air,
+        address: str,
+        name: str,
+        shelves: Sequence[tuple[str, Sequence[tuple[str, list[str]]]]],
+        mtu: int = 247,
+    ) -> None:
         super().__init__("org.bluez.Device1")
         self._air = air
+        self._address, self._name = address, name
+        self.path = f"{ADAPTER}/dev_{address.replace(':', '_')}"
         self.is_connected = False
+        self.in_range = True
+        self.strength = -60
+        self.connections = 0
+        self.written: list[tuple[str, bytes]] = []
+        self.on_write: Callable[[str, bytes], None] = lambda _uuid, _value: None
+        self.on_drop: Callable[[], None] = lambda: None
+        self.shelves: list[tuple[Service, str, list[tuple[Characteristic, str]]]] = []
+        self.characteristics: dict[str, Characteristic] = {}
+        for number, (uuid, each) in enumerate(shelves, 1):
+            service = f"{self.path}/service{number:04x}"
+            made = [
+                (Characteristic(self, service, one, flags, mtu), f"{service}/char{number:02x}{index:02x}")
+                for index, (one, flags) in enumerate(each, 1)
+            ]
+            self.characteristics |= {one: it[0] for (one, _), it in zip(each, made, strict=True)}
+            self.shelves.append((Service(uuid, self.path), service, made))
 
     @dbus_property(access=READ, name="Address")
     def address(self) -> Text:
-        return ADDRESS
+        return self._address
 
     @dbus_property(access=READ, name="AddressType")
     def address_type(self) -> Text:
@@ -97,11 +122,11 @@ class Device(ServiceInterface):
 
     @dbus_property(access=READ, name="Name")
     def label(self) -> Text:
-        return "Wearable"
+        return self._name
 
     @dbus_property(access=READ, name="Alias")
     def alias(self) -> Text:
-        return "Wearable"
+        return self._name
 
     @dbus_property(access=READ, name="Paired")
     def paired(self) -> Flag:
@@ -133,13 +158,13 @@ class Device(ServiceInterface):
 
     @dbus_property(access=READ, name="RSSI")
     def rssi(self) -> Small:
-        return -60
+        return self.strength
 
     @dbus_method(name="Connect")
     async def connect(self) -> None:
-        if not self._air.in_range:
+        if not self.in_range:
             raise DBusError("org.bluez.Error.Failed", "le-connection-abort-by-local")
-        self._air.connections += 1
+        self.connections += 1
         self.set(connected=True)
 
     @dbus_method(name="Disconnect")
@@ -149,19 +174,24 @@ class Device(ServiceInterface):
     def set(self, *, connected: bool) -> None:
         self.is_connected = connected
         if not connected:
-            for each in self._air.characteristics.values():
+            for each in self.characteristics.values():
                 each.notifying = False
-                each.started = False
+            self.on_drop()
         self.emit_properties_changed({"Connected": connected, "ServicesResolved": connected})
 
+    def leave(self) -> None:
+        """Walks out of range: the link drops."""
+        self.in_range = False
+        self.set(connected=False)
+
     def advertise(self) -> None:
-        self.emit_properties_changed({"RSSI": -60})
+        self.emit_properties_changed({"RSSI": self.strength})
 
 
 class Service(ServiceInterface):
-    def __init__(self, uuid: str) -> None:
+    def __init__(self, uuid: str, device: str) -> None:
         super().__init__("org.bluez.GattService1")
-        self._uuid = uuid
+        self._uuid, self._device = uuid, device
 
     @dbus_property(access=READ, name="UUID")
     def uuid(self) -> Text:
@@ -169,7 +199,7 @@ class Service(ServiceInterface):
 
     @dbus_property(access=READ, name="Device")
     def device(self) -> Path_:
-        return DEVICE
+        return self._device
 
     @dbus_property(access=READ, name="Primary")
     def primary(self) -> Flag:
@@ -181,12 +211,12 @@ class Service(ServiceInterface):
 
 
 class Characteristic(ServiceInterface):
-    def __init__(self, air: Air, service: str, uuid: str, flags: list[str]) -> None:
+    def __init__(self, device: Device, service: str, uuid: str, flags: list[str], mtu: int) -> None:
         super().__init__("org.bluez.GattCharacteristic1")
-        self._air, self._service, self._uuid, self._flags = air, service, uuid, flags
+        self._device, self._service, self._uuid, self._flags = device, service, uuid, flags
+        self._mtu = mtu
         self.content = b""
         self.notifying = False
-        self.started = False
 
     @dbus_property(access=READ, name="UUID")
     def uuid(self) -> Text:
@@ -206,7 +236,7 @@ class Characteristic(ServiceInterface):
 
     @dbus_property(access=READ, name="MTU")
     def mtu(self) -> Annotated[int, DBusSignature("q")]:
-        return 247
+        return self._mtu
 
     @dbus_method(name="ReadValue")
     def read(self, options: Options) -> Octets:
@@ -214,9 +244,10 @@ class Characteristic(ServiceInterface):
 
     @dbus_method(name="WriteValue")
     def write(self, value: Octets, options: Options) -> None:
-        self._air.written.append((self._uuid, bytes(value)))
-        if self._uuid == polar.CONTROL_POINT and bytes(value[:2]) == b"\x02\x02":
-            self._air.characteristics[polar.DATA].started = True
+        if len(value) > self._mtu - 3:
+            raise DBusError("org.bluez.Error.InvalidValueLength", "Invalid Length")
+        self._device.written.append((self._uuid, bytes(value)))
+        self._device.on_write(self._uuid, bytes(value))
 
     @dbus_method(name="StartNotify")
     def start_notify(self) -> None:
@@ -227,72 +258,50 @@ class Characteristic(ServiceInterface):
         self.notifying = False
 
     def notify(self, data: bytes) -> None:
-        if self.notifying and self._air.device.is_connected:
+        """What the device sends, at most the MTU less 3; lost when nobody asked for it."""
+        assert len(data) <= self._mtu - 3
+        if self.notifying and self._device.is_connected:
             self.content = data
             self.emit_properties_changed({"Value": data})
 
 
 class Air:
-    """What a test moves: the device's range, its link, its bytes."""
+    """Everything that is in the air."""
 
     def __init__(self) -> None:
         self.scanning = False
-        self.in_range = True
-        self.connections = 0
-        self.written: list[tuple[str, bytes]] = []
-        self.characteristics: dict[str, Characteristic] = {}
-        self.device = Device(self)
+        self.devices: list[Device] = []
         self._bus: MessageBus | None = None
         self._beacon: asyncio.Task[None] | None = None
 
-    async def appear(self, address: str) -> None:
+    async def open(self, address: str) -> None:
         self._bus = await MessageBus(bus_address=address, bus_type=BusType.SYSTEM).connect()
         self._bus.export(ADAPTER, Adapter(self))
-        self._bus.export(DEVICE, self.device)
-        shelves = [
-            ("0000180f-0000-1000-8000-00805f9b34fb", [(BATTERY_LEVEL, ["read"])]),
-            ("00030000-78fc-48fe-8e23-433b3a1942d0", [(infinitime.MOTION_VALUES, ["read", "notify"])]),
-            (
-                "fb005c80-02e7-f387-1cad-8acd2d8df0c8",
-                [(polar.CONTROL_POINT, ["read", "write", "indicate"]), (polar.DATA, ["notify"])],
-            ),
-        ]
-        for number, (uuid, characteristics) in enumerate(shelves, 1):
-            service = f"{DEVICE}/service{number:04x}"
-            self._bus.export(service, Service(uuid))
-            for index, (each, flags) in enumerate(characteristics, 1):
-                made = Characteristic(self, service, each, flags)
-                self.characteristics[each] = made
-                self._bus.export(f"{service}/char{number:02x}{index:02x}", made)
-        self.characteristics[BATTERY_LEVEL].content = bytes((81,))
         await self._bus.request_name("org.bluez")
         self._beacon = asyncio.create_task(self._advertise())
+
+    def put(self, device: Device) -> None:
+        """A device comes into being."""
+        assert self._bus is not None
+        self._bus.export(device.path, device)
+        for service, path, characteristics in device.shelves:
+            self._bus.export(path, service)
+            for each, where in characteristics:
+                self._bus.export(where, each)
+        self.devices.append(device)
 
     async def _advertise(self) -> None:
         while True:
             await asyncio.sleep(0.1)
-            if self.scanning and self.in_range and not self.device.is_connected:
-                self.device.advertise()
+            for each in self.devices:
+                if self.scanning and each.in_range and not each.is_connected:
+                    each.advertise()
 
-    async def vanish(self) -> None:
+    async def close(self) -> None:
         if self._beacon is not None:
             self._beacon.cancel()
         if self._bus is not None:
             self._bus.disconnect()
-
-    def leave(self) -> None:
-        self.in_range = False
-        self.device.set(connected=False)
-
-    def move(self, x: float, y: float, z: float) -> None:
-        """One sample of an InfiniTime watch, g."""
-        counts = (round(axis * infinitime.COUNTS_PER_G) for axis in (x, y, z))
-        self.characteristics[infinitime.MOTION_VALUES].notify(struct.pack("<3h", *counts))
-
-    def polar_frame(self, frame: bytes) -> None:
-        stream = self.characteristics[polar.DATA]
-        if stream.started:
-            stream.notify(frame)
 
 
 @contextlib.asynccontextmanager
@@ -310,10 +319,10 @@ async def air(folder: Path) -> AsyncIterator[Air]:
     made = Air()
     try:
         await until(socket.exists)
-        await made.appear(address)
+        await made.open(address)
         yield made
     finally:
-        await made.vanish()
+        await made.close()
         daemon.kill()
         await daemon.wait()
         if before is None:

@@ -1,26 +1,27 @@
-"""The real bleak against a Bluetooth daemon that behaves."""
+"""The real bleak against a Bluetooth daemon and wearables that behave."""
 
 import asyncio
 import contextlib
-import itertools
 import struct
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from robot_runtime.radio.ble import BleWearable
-from robot_runtime.radio.driver import FrameError
-from robot_runtime.radio.drivers import DRIVERS, infinitime, polar
-from tests.robot_runtime.fake_bluez import ADDRESS, Air, air
+from robot_runtime.radio.drivers import DRIVERS, polar
+from robot_runtime.radio.finder import Finder
+from robot_runtime.radio.wearable import Pulse
+from tests.robot_runtime.fake_bluez import Air, air
+from tests.robot_runtime.fake_wearables import Bangle, PineTime, Polar
 from tests.robot_runtime.rig import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from robot_runtime.radio.wearable import Sample
+
+type Begin = Callable[..., Sink]
 
 
 class Sink:
@@ -29,6 +30,8 @@ class Sink:
     def __init__(self) -> None:
         self.samples: list[Sample] = []
         self.states: list[str] = []
+        self.pulses: list[Pulse] = []
+        self.steps: list[tuple[str, str]] = []
         self.battery = -1
 
     def on_samples(self, samples: list[Sample]) -> None:
@@ -41,6 +44,9 @@ class Sink:
     def on_battery(self, percent: int) -> None:
         self.battery = percent
 
+    def on_pulse(self, pulse: Pulse) -> None:
+        self.pulses.append(pulse)
+
 
 @pytest.fixture
 async def sky(tmp_path: Path) -> AsyncIterator[Air]:
@@ -49,125 +55,135 @@ async def sky(tmp_path: Path) -> AsyncIterator[Air]:
 
 
 @pytest.fixture
-async def sink() -> Sink:
-    return Sink()
+async def begin(sky: Air) -> AsyncIterator[Begin]:
+    """Starts wearables that share one radio; stops them at the end."""
+    finder, tasks = Finder(), list[asyncio.Task[None]]()
+
+    def start(address: str, driver: str, rate_hz: float) -> Sink:
+        sink = Sink()
+        wearable = BleWearable(
+            address, DRIVERS[driver], rate_hz, lambda *step: sink.steps.append(step), finder
+        )
+        tasks.append(asyncio.create_task(wearable.run(sink)))
+        return sink
+
+    yield start
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    assert not sky.scanning
 
 
-async def test_watch_is_found_streams_and_comes_back_after_a_drop(sky: Air, sink: Sink) -> None:
-    steps: list[str] = []
-    wearable = BleWearable(ADDRESS, DRIVERS["infinitime"], 25.0, lambda step, _: steps.append(step))
-    task = asyncio.create_task(wearable.run(sink))
-    await until(lambda: len(sink.samples) >= 20, lambda: sky.move(0.0, 0.25, 1.0))
+def plain_frame(time_ns: int, triples: list[tuple[int, int, int]]) -> bytes:
+    body = b"".join(struct.pack("<3h", *each) for each in triples)
+    return struct.pack("<BQB", 2, time_ns, polar.PLAIN_MG) + body
+
+
+async def test_watch_is_found_streams_and_comes_back_after_a_drop(sky: Air, begin: Begin) -> None:
+    watch = PineTime(sky)
+    sink = begin(watch.address, "infinitime", 12.0)
+    await until(lambda: len(sink.samples) >= 20, lambda: watch.move(0.0, 0.25, 1.0))
     assert sink.samples[-1].accel_g == (0.0, 0.25, 1.0)
     assert sink.states == ["online"]
     await until(lambda: sink.battery == 81)
-    sky.leave()
+    watch.device.leave()
     await until(lambda: sink.states == ["online", "offline"])
-    sky.in_range = True
+    watch.device.in_range = True
     before = len(sink.samples)
-    await until(lambda: len(sink.samples) > before + 5, lambda: sky.move(1.0, 0.0, 0.0))
+    await until(lambda: len(sink.samples) > before + 5, lambda: watch.move(1.0, 0.0, 0.0))
     assert sink.states == ["online", "offline", "online"]
-    assert steps[:2] == ["connected", "dropped"]
-    assert sky.connections == 2
+    assert sink.steps[0] == ("connected", "PineTime (InfiniTime), Pine64, PineTime, 1.14.0")
+    assert sink.steps[1][0] == "dropped"
+    assert watch.device.connections == 2
     times = [each.t_s for each in sink.samples]
     assert times == sorted(times)
-    task.cancel()
-    await asyncio.wait({task})
 
 
 async def test_watch_out_of_range_is_waited_for(
-    sky: Air, sink: Sink, monkeypatch: pytest.MonkeyPatch
+    sky: Air, begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("robot_runtime.radio.ble.SCAN_S", 0.5)
-    steps: list[str] = []
-    sky.in_range = False
-    wearable = BleWearable(ADDRESS, DRIVERS["infinitime"], 25.0, lambda step, _: steps.append(step))
-    task = asyncio.create_task(wearable.run(sink))
-    await until(lambda: steps == ["unreachable"])
-    sky.in_range = True
-    await until(lambda: len(sink.samples) > 3, lambda: sky.move(0.0, 0.0, 1.0))
-    task.cancel()
-    await asyncio.wait({task})
+    watch = PineTime(sky)
+    watch.device.in_range = False
+    sink = begin(watch.address, "infinitime", 12.0)
+    await until(lambda: [step for step, _ in sink.steps] == ["unreachable"])
+    watch.device.in_range = True
+    await until(lambda: len(sink.samples) > 3, lambda: watch.move(0.0, 0.0, 1.0))
 
 
 async def test_stream_that_falls_silent_is_begun_anew(
-    sky: Air, sink: Sink, monkeypatch: pytest.MonkeyPatch
+    sky: Air, begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("robot_runtime.radio.ble.SILENT_STREAM_S", 0.5)
-    wearable = BleWearable(ADDRESS, DRIVERS["infinitime"], 25.0, lambda *_: None)
-    task = asyncio.create_task(wearable.run(sink))
-    await until(lambda: len(sink.samples) > 3, lambda: sky.move(0.0, 0.0, 1.0))
+    watch = PineTime(sky)
+    sink = begin(watch.address, "infinitime", 12.0)
+    await until(lambda: len(sink.samples) > 3, lambda: watch.move(0.0, 0.0, 1.0))
     await until(lambda: sink.states == ["online", "offline"])
-    await until(lambda: sky.connections == 2)
-    task.cancel()
-    await asyncio.wait({task})
+    await until(lambda: watch.device.connections == 2)
 
 
 async def test_polar_streams_after_its_start_command_and_a_broken_frame_stops_nothing(
-    sky: Air, sink: Sink, caplog: pytest.LogCaptureFixture
+    sky: Air, begin: Begin, caplog: pytest.LogCaptureFixture
 ) -> None:
-    wearable = BleWearable(ADDRESS, DRIVERS["polar"], 50.0, lambda *_: None)
-    task = asyncio.create_task(wearable.run(sink))
-    await until(lambda: sky.written)
-    assert sky.written == [(polar.CONTROL_POINT, bytes.fromhex("0202000132000101100002010800"))]
-    sky.polar_frame(b"\x02\x00")
-    frame = _plain_frame(10**9, [(0, 0, 1000), (100, -200, 3000)])
-    await until(lambda: len(sink.samples) >= 2, lambda: sky.polar_frame(frame))
+    sensor = Polar(sky, name="Polar H10 0A1B2C3D")
+    sink = begin(sensor.address, "polar_h10", 50.0)
+    await until(lambda: sensor.streams)
+    assert sensor.device.written == [(polar.CONTROL_POINT, bytes.fromhex("0202000132000101100002010800"))]
+    for broken in (b"\x02\x00", b"", b"\x02" + bytes(9), plain_frame(1, [(32767, 32767, 32767)])):
+        sensor.frame(broken)
+    frame = plain_frame(10**9, [(0, 0, 1000), (100, -200, 3000)])
+    await until(lambda: len(sink.samples) >= 2, lambda: sensor.frame(frame))
     assert [each.accel_g for each in sink.samples[:2]] == [(0.0, 0.0, 1.0), (0.1, -0.2, 3.0)]
     assert "a frame is left out" in caplog.text
-    task.cancel()
-    await asyncio.wait({task})
 
 
-def _plain_frame(time_ns: int, triples: list[tuple[int, int, int]]) -> bytes:
-    return struct.pack("<BQB", 2, time_ns, polar.PLAIN_MG) + b"".join(
-        struct.pack("<3h", *each) for each in triples
-    )
+async def test_heart_rate_and_battery_come_with_the_stream(sky: Air, begin: Begin) -> None:
+    sensor = Polar(sky)
+    sink = begin(sensor.address, "polar", 52.0)
+    await until(lambda: len(sink.pulses) >= 2, lambda: sensor.beat(bytes((0x06, 71))))
+    await until(lambda: sink.battery == 64)
+    assert sink.pulses[0] == Pulse(71, contact=True)
+    sensor.beat(b"\x01")
+    await until(lambda: len(sink.pulses) >= 3, lambda: sensor.beat(bytes((0x04, 0))))
+    assert sink.pulses[-1].contact is False
 
 
-def _packed_frame(time_ns: int, triples: list[tuple[int, int, int]], bits: int) -> bytes:
-    packed = 0
-    values = [
-        after[axis] - before[axis] for before, after in itertools.pairwise(triples) for axis in range(3)
-    ]
-    for place, value in enumerate(values):
-        packed |= (value & ((1 << bits) - 1)) << (place * bits)
-    count = len(triples) - 1
-    body = struct.pack("<3h", *triples[0]) + bytes((bits, count))
-    return (
-        struct.pack("<BQB", 2, time_ns, polar.PACKED_MG)
-        + body
-        + packed.to_bytes((bits * count * 3 + 7) // 8, "little")
-    )
+async def test_refusal_is_told_and_tried_again(sky: Air, begin: Begin) -> None:
+    sensor = Polar(sky)
+    sensor.charging = True
+    sink = begin(sensor.address, "polar", 52.0)
+    await until(lambda: any("it is charging" in reason for _, reason in sink.steps))
+    sensor.charging = False
+    frame = plain_frame(10**9, [(0, 0, 1000)])
+    await until(lambda: len(sink.samples) >= 2, lambda: sensor.frame(frame))
 
 
-@given(st.lists(st.tuples(*[st.integers(-4000, 4000)] * 3), min_size=1, max_size=40))
-def test_polar_frames_are_read_as_they_were_written(triples: list[tuple[int, int, int]]) -> None:
-    for frame in (_plain_frame(5 * 10**9, triples), _packed_frame(5 * 10**9, triples, 14)):
-        samples = polar.decoder(52.0)(frame, 100.0)
-        assert [tuple(round(axis * 1000) for axis in each.accel_g) for each in samples] == triples
-        assert samples[-1].t_s == pytest.approx(100.0)
-        if len(samples) > 1:
-            assert samples[1].t_s - samples[0].t_s == pytest.approx(1 / 52)
+async def test_bangle_runs_its_program_and_its_lines_are_put_together(sky: Air, begin: Begin) -> None:
+    watch = Bangle(sky)
+    sink = begin(watch.address, "bangle", 50.0)
+    await until(lambda: watch.runs)
+    assert all(len(piece) <= 20 for _, piece in watch.device.written)
+    clock = iter(range(5000, 10**9, 20))
+    await until(lambda: len(sink.samples) >= 50, lambda: watch.move(next(clock), -120, 40, 980))
+    assert {each.accel_g for each in sink.samples} == {(-0.12, 0.04, 0.98)}
+    assert sink.battery == 77
+    times = [each.t_s for each in sink.samples]
+    assert times == sorted(times)
 
 
-def test_polar_keeps_the_sensors_clock_between_frames() -> None:
-    decode = polar.decoder(50.0)
-    decode(_plain_frame(10 * 10**9, [(0, 0, 0)]), 100.0)
-    late = decode(_plain_frame(12 * 10**9, [(0, 0, 0)]), 102.7)
-    assert late[0].t_s == pytest.approx(102.0)
-
-
-@given(st.binary(max_size=250))
-def test_bytes_of_any_kind_are_samples_or_a_frame_error(data: bytes) -> None:
-    for decoder in (polar.decoder(52.0), infinitime.decoder(25.0)):
-        for frame in (data, b"\x02" + bytes(8) + b"\x81" + data, b"\x02" + bytes(8) + b"\x01" + data):
-            with contextlib.suppress(FrameError):
-                samples = decoder(frame, 1.0)
-                assert all(abs(axis) < 600 for each in samples for axis in each.accel_g)
-
-
-def test_rate_that_a_sensor_does_not_know_is_named() -> None:
-    with pytest.raises(ValueError, match="25, 26, 50, 52"):
-        polar.start(33.0)
-    assert polar.start(52.0)[0][1].hex() == "0202000134000101100002010800040103"
+async def test_two_residents_wear_one_each_and_one_that_leaves_does_not_hold_up_the_other(
+    sky: Air, begin: Begin
+) -> None:
+    mother, father = PineTime(sky), Polar(sky)
+    father.device.in_range = False
+    hers, his = begin(mother.address, "infinitime", 12.0), begin(father.address, "polar", 52.0)
+    await until(lambda: len(hers.samples) > 5, lambda: mother.move(0.0, 0.0, 1.0))
+    mother.device.leave()
+    await until(lambda: hers.states == ["online", "offline"])
+    mother.device.in_range = True
+    await until(lambda: hers.states[-1] == "online", lambda: mother.move(0.0, 0.0, 1.0))
+    father.device.in_range = True
+    frame = plain_frame(10**9, [(0, 0, 1000)])
+    await until(lambda: len(his.samples) > 5, lambda: father.frame(frame))

@@ -4,6 +4,8 @@ import sqlite3
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pytest
+
 from robot_runtime import sign, store
 from robot_runtime.store import Store
 
@@ -51,10 +53,23 @@ def test_state_change_and_its_messages_are_one_transaction(tmp_path: Path) -> No
     else:
         raise AssertionError("the same message twice")
     assert kept.cares() == [{"x": 1}]
-    assert kept.outbox(10) == [{"id": "m-1"}]
+    assert kept.outbox(10) == [{"id": "m-1", "seq": 1}]
     assert kept.unsettled() == []
     kept.set_aside("m-1", "no")
     assert (kept.outbox(10), kept.count_refused()) == ([], 1)
+    kept.close()
+
+
+def test_messages_to_the_bridge_are_numbered_without_a_gap_and_through_a_restart(tmp_path: Path) -> None:
+    kept = Store(tmp_path)
+    kept.save([], [{"id": "m-1"}, {"id": "m-2"}])
+    with pytest.raises(sqlite3.IntegrityError):
+        kept.save([], [{"id": "m-3"}, {"id": "m-1"}])
+    kept.delivered(["m-1", "m-2"])
+    kept.close()
+    kept = Store(tmp_path)
+    kept.save([], [{"id": "m-3"}])
+    assert kept.outbox(10) == [{"id": "m-3", "seq": 3}]
     kept.close()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from custom_components.seogu_care.bridge import client as bridge_client
-from custom_components.seogu_care.bridge.link import LinkState
+from custom_components.seogu_care.bridge.link import BridgeLink, LinkState
 from tests.seogu_care.conftest import contract
 
 if TYPE_CHECKING:
@@ -238,3 +238,24 @@ async def test_acknowledgement_is_not_taken_back_by_a_restart(bridge: BridgeDoub
     await household.restart()
     assert household.states(SOS) == "acknowledged"
     assert len(bridge.incidents(SOS)) == 1
+
+
+async def test_emergency_does_not_wait_for_a_bridge_that_asked_for_patience(
+    bridge: BridgeDouble, households: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    household = await households(bridge)
+    await household.until(lambda: bridge.batches, "a first heartbeat")
+    waits: list[float] = []
+    pause = BridgeLink._pause
+
+    async def remembered(self: BridgeLink, _seconds: float) -> None:
+        waits.append(1000.0)
+        await pause(self, 1000.0)
+
+    monkeypatch.setattr(BridgeLink, "_pause", remembered)
+    bridge.moods = ["too-many"]
+    link(household)._heartbeat_at = 0.0
+    link(household)._wake.set()
+    await household.until(lambda: waits, "the bridge asks for patience")
+    await raised(household)
+    await household.until(lambda: bridge.incidents(SOS), "the emergency")

@@ -25,6 +25,7 @@ from custom_components.seogu_care.care.signs import (
     Sos,
 )
 from custom_components.seogu_care.care.wire import incident_from_wire, incident_to_wire
+from custom_components.seogu_care.ledger import Ledger, ledger_from_document, ledger_to_document
 from custom_components.seogu_care.robot import messages as robot
 from tests.seogu_care.bridge_double import contract_key
 from tests.seogu_care.conftest import CONTRACT, contract
@@ -170,14 +171,30 @@ def test_batch_is_written_as_recorded() -> None:
     recorded = contract("jwt/batch")["claims"]["messages"]
     incident = incident_from_wire(recorded[0]["incident"])
     parts = {"home": "online", "robot": "online", "wearable": "offline"}
-    messages = [
+    ledger = Ledger(numbered=6)
+    for message in (
         bridge.incident_message(incident, AT, message_id(32)),
         bridge.robot_key_message(ROBOT, KEYS["robot"]["jwk"], AT, message_id(33)),
         bridge.downlink_receipt(17, AT, message_id(34)),
-        bridge.heartbeat_message(parts, 0, AT, message_id(35)),
-    ]
+    ):
+        ledger = ledger.with_message(message)
+    messages = [*ledger.outbox, bridge.heartbeat_message(parts, 0, AT, message_id(35))]
     jti = "019aa123-0000-7000-8000-0000000000b1"
     signed("batch", bridge.batch_jwt(contract_key("home"), HOME, messages, IAT, jti)[0])
+
+
+def test_messages_are_numbered_without_a_gap_and_through_a_restart() -> None:
+    ledger = Ledger().with_message(bridge.downlink_receipt(1, AT))
+    ledger = ledger.settled(frozenset(message["id"] for message in ledger.outbox), {})
+    ledger = ledger_from_document(ledger_to_document(ledger)).with_message(bridge.downlink_receipt(2, AT))
+    assert [message["seq"] for message in ledger.outbox] == [2]
+
+
+def test_ledger_from_before_the_numbering_starts_at_one() -> None:
+    document = ledger_to_document(Ledger())
+    del document["numbered"]
+    ledger = ledger_from_document(document).with_message(bridge.downlink_receipt(1, AT))
+    assert [message["seq"] for message in ledger.outbox] == [1]
 
 
 def test_listen_is_written_as_recorded() -> None:

@@ -67,6 +67,8 @@ class BridgeLink:
         self._bridge: dict[str, Any] = home.entry.data[CONF_BRIDGE]
         self._batches = Batches()
         self._wake = asyncio.Event()
+        self._urgent = asyncio.Event()
+        self._seen = 0
         self._tasks: list[asyncio.Task[None]] = []
         self._ends: list[CALLBACK_TYPE] = []
         self._heartbeat_at = 0.0
@@ -91,8 +93,13 @@ class BridgeLink:
 
     @callback
     def _home_changed(self) -> None:
-        if self._home.ledger.outbox:
+        ledger = self._home.ledger
+        if ledger.outbox:
             self._wake.set()
+        fresh = [message for message in ledger.outbox if message.get("seq", 0) > self._seen]
+        self._seen = ledger.numbered
+        if any(message["type"] == "incident" for message in fresh):
+            self._urgent.set()
 
     async def _send_for_ever(self) -> None:
         loop = asyncio.get_running_loop()
@@ -109,7 +116,15 @@ class BridgeLink:
                     self._heartbeat_at = loop.time() + every
                 continue
             if wait > 0:
-                await asyncio.sleep(wait)
+                await self._pause(wait)
+
+    async def _pause(self, seconds: float) -> None:
+        """Waits before the next try, but an incident that is new since the last one is tried at once."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._urgent.wait()
+        except TimeoutError:
+            return
 
     async def _wait(self, seconds: float) -> None:
         try:
@@ -120,6 +135,7 @@ class BridgeLink:
 
     async def _send_once(self, *, with_heartbeat: bool) -> float | None:
         """Sends one batch. None when it went well, else the seconds to wait before the next try."""
+        self._urgent.clear()
         waiting = self._home.ledger.outbox
         batch = self._batches.next(waiting)
         if with_heartbeat:

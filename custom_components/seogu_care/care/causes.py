@@ -4,8 +4,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import policy, words
-from .incident import Evidence, Incident, Kind, Severity, State, Words
-from .signs import Answer, DeviceTrouble, Fall, Hazard, HelpCall, OddSilence, Request, Sign, Sos
+from .incident import Evidence, Incident, Kind, Severity, State, Unanswered, Words
+from .signs import (
+    Answer,
+    DeviceTrouble,
+    Fall,
+    Hazard,
+    HelpCall,
+    Oddity,
+    OddSilence,
+    Request,
+    Sign,
+    SilenceAlert,
+    Sos,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,7 +25,8 @@ if TYPE_CHECKING:
 
 PERSON = "person"
 FIRE = "fire"
-WARNINGS = frozenset({"moisture", "heat", "cold"})
+WARNINGS = frozenset({"moisture", "heat", "cold", "door_open", "stove"})
+ASKED_FIRST = frozenset({"stove"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +39,7 @@ class Reading:
     ask_first: bool
     summary: Words
     evidence: tuple[Evidence, ...] = ()
+    unanswered: Unanswered = Unanswered.RAISE
 
 
 def read(sign: Sign) -> Reading | None:
@@ -35,6 +49,8 @@ def read(sign: Sign) -> Reading | None:
         HelpCall: _plea,
         Sos: _sos,
         OddSilence: _silence,
+        SilenceAlert: _silence_alert,
+        Oddity: _oddity,
         Hazard: _hazard,
         Request: _request,
         DeviceTrouble: _trouble,
@@ -81,7 +97,18 @@ def _sos(sign: Sos) -> Reading:
 
 def _silence(sign: OddSilence) -> Reading:
     summary = words.SILENCE_SUSPECTED
-    return Reading(sign.kind, PERSON, Severity.EMERGENCY, True, summary, sign.evidence)
+    return Reading(sign.kind, PERSON, Severity.EMERGENCY, True, summary, sign.evidence, sign.unanswered)
+
+
+def _silence_alert(sign: SilenceAlert) -> Reading:
+    summary = words.SILENCE_UNANSWERED
+    return Reading(Kind.INACTIVITY, PERSON, Severity.EMERGENCY, False, summary, sign.evidence)
+
+
+def _oddity(sign: Oddity) -> Reading:
+    """A cause of its own: a notice about meals must not take in a fall as further evidence."""
+    evidence = (Evidence("anomaly", sign.name), *sign.evidence)
+    return Reading(Kind.ANOMALY, f"anomaly:{sign.name}", sign.severity, sign.ask, sign.summary, evidence)
 
 
 def _trouble(sign: DeviceTrouble) -> Reading:
@@ -97,10 +124,12 @@ def _plea(sign: HelpCall) -> Reading:
 
 
 def _hazard(sign: Hazard) -> Reading:
-    severity = Severity.WARNING if sign.hazard in WARNINGS else Severity.EMERGENCY
+    warning = sign.hazard in WARNINGS and not sign.grave
+    severity = Severity.WARNING if warning else Severity.EMERGENCY
     cause = FIRE if sign.hazard == "smoke" else sign.hazard
-    evidence = (Evidence(sign.hazard, True),)
-    return Reading(Kind.ENVIRONMENT, cause, severity, False, words.HAZARDS[sign.hazard], evidence)
+    evidence = (Evidence(sign.hazard, True), *sign.evidence)
+    ask_first = sign.hazard in ASKED_FIRST
+    return Reading(Kind.ENVIRONMENT, cause, severity, ask_first, words.HAZARDS[sign.hazard], evidence)
 
 
 def _request(sign: Request) -> Reading:

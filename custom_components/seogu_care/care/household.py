@@ -10,10 +10,23 @@ from typing import TYPE_CHECKING
 from . import policy, words
 from .causes import Reading, joinable, late_plea, read
 from .effects import Effect, Phrase, Say
-from .incident import Evidence, Incident, Outcome, State, Words
-from .signs import Answer, BridgeStep, Delivered, DeviceWell, HandOver, Input, OddSilence, Resolve, Sign
+from .incident import Evidence, Incident, Kind, Outcome, State, Unanswered, Words
+from .signs import (
+    Answer,
+    BridgeStep,
+    Delivered,
+    DeviceWell,
+    HandOver,
+    HazardOver,
+    Input,
+    Moved,
+    OddSilence,
+    Resolve,
+    Sign,
+    SilenceAlert,
+)
 from .takeover import take_over
-from .turn import Setting, Turn, unanswered
+from .turn import Setting, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +77,7 @@ class Household:
             if incident.state is State.SUSPECTED:
                 turn.ask(incident)
             elif incident.state is State.CHECKING and (incident.deadline is None or incident.deadline <= now):
-                _ask_again_or_raise(turn, incident, unanswered(incident))
+                _go_on_unanswered(turn, incident)
             elif incident.tell_family_at is not None and incident.tell_family_at <= now:
                 turn.tell_family(incident)
         return self._after(turn, self.seen, dict(self.early))
@@ -104,7 +117,11 @@ def _sign(turn: Turn, early: dict[str, BridgeStep], sign: Sign, *, away: bool) -
                 _bridge_step(turn, early, step)
         case DeviceWell():
             _device_well(turn, sign)
-        case OddSilence() if away:
+        case HazardOver():
+            _hazard_over(turn, sign)
+        case Moved():
+            _moved(turn)
+        case OddSilence() | SilenceAlert() if away:
             pass
         case _:
             if (reading := read(sign)) is not None:
@@ -117,6 +134,9 @@ def _notice(turn: Turn, sign: Sign, reading: Reading) -> None:
     if incident is not None:
         if incident.is_unanswered_question and not reading.ask_first:
             turn.raise_(incident.with_evidence(reading.evidence), reading.summary)
+        elif _asked_again(incident, reading):
+            more = incident.with_evidence(reading.evidence)
+            turn.ask(turn.put(replace(more, unanswered=reading.unanswered)))
         else:
             turn.add(incident, reading.evidence)
         return
@@ -130,10 +150,20 @@ def _notice(turn: Turn, sign: Sign, reading: Reading) -> None:
         state_at=turn.now,
         summary=reading.summary,
         robot=sign.robot,
+        unanswered=reading.unanswered,
     ).with_evidence(reading.evidence)
     opened = turn.open(first)
     if reading.ask_first:
         turn.ask(opened)
+
+
+def _asked_again(incident: Incident, reading: Reading) -> bool:
+    """Whether this is the routine's next question about the same silence."""
+    return (
+        incident.is_unanswered_question
+        and incident.kind is reading.kind
+        and reading.unanswered is not Unanswered.RAISE
+    )
 
 
 def _answer(turn: Turn, answer: Answer) -> None:
@@ -147,9 +177,21 @@ def _answer(turn: Turn, answer: Answer) -> None:
     elif answer.intent == "okay":
         turn.close(incident, Outcome.ANSWERED_WELL, tell_bridge=False)
     elif answer.intent == "help":
-        turn.raise_(incident, words.after_check_in(incident.kind, "help"))
+        turn.raise_(incident, words.after_check_in(incident.kind, incident.summary, "help"))
+    elif answer.intent == "none" or incident.asked >= policy.ASKS.get(incident.kind, 1):
+        _go_on_unanswered(turn, incident, answer.intent)
     else:
-        _ask_again_or_raise(turn, incident, words.after_check_in(incident.kind, answer.intent))
+        turn.ask(incident)
+
+
+def _go_on_unanswered(turn: Turn, incident: Incident, intent: str = "none") -> None:
+    """Nobody answered, or nothing that could be understood."""
+    if incident.unanswered is Unanswered.WAIT:
+        turn.wait_for_routine(incident)
+    elif incident.unanswered is Unanswered.END:
+        turn.close(incident, Outcome.OTHER, tell_bridge=False, quiet=True)
+    else:
+        _ask_again_or_raise(turn, incident, words.after_check_in(incident.kind, incident.summary, intent))
 
 
 def _ask_again_or_raise(turn: Turn, incident: Incident, summary: Words) -> None:
@@ -183,6 +225,24 @@ def _resolve(turn: Turn, resolve: Resolve) -> None:
     for incident in list(turn.incidents.values()):
         if incident.is_open and resolve.incident in {None, incident.id}:
             turn.close(incident, resolve.outcome, tell_bridge=True, by=resolve.by)
+
+
+def _hazard_over(turn: Turn, over: HazardOver) -> None:
+    """A question ends with what it was about; an alert stays a person's to close, and is told."""
+    for incident in list(turn.incidents.values()):
+        if not incident.is_open or incident.cause != over.hazard:
+            continue
+        if incident.is_unanswered_question:
+            turn.close(incident, Outcome.RESOLVED_AT_HOME, tell_bridge=False)
+        else:
+            turn.add(incident, (Evidence(f"{over.hazard}_over", True),), is_new_sign=False)
+
+
+def _moved(turn: Turn) -> None:
+    """A silence that was asked about is over."""
+    for incident in list(turn.incidents.values()):
+        if incident.is_unanswered_question and incident.kind is Kind.INACTIVITY:
+            turn.close(incident, Outcome.RESOLVED_AT_HOME, tell_bridge=False, quiet=True)
 
 
 def _device_well(turn: Turn, well: DeviceWell) -> None:

@@ -56,6 +56,17 @@ class Outcome(StrEnum):
     OTHER = "other"
 
 
+class Unanswered(StrEnum):
+    """What a question leads to that nobody answers."""
+
+    RAISE = "raise"
+    """It is asked again as often as the policy says, then raised."""
+    WAIT = "wait"
+    """The routine asks again or alerts, minutes later; should it fall silent itself, the core goes on."""
+    END = "end"
+    """Most likely nobody is at home to answer: it ends, and the routine asks again later."""
+
+
 class Reporter(StrEnum):
     """Who counts an incident's steps."""
 
@@ -101,7 +112,7 @@ class Incident:
     ``id`` is the id of its first sign; ``cause`` tells apart incidents of one kind (``smoke`` from ``gas``);
     ``step`` counts transitions at ``reported_by``; ``deadline`` is when ``checking`` ends unanswered;
     ``delivered`` whether the bridge has stored that it was raised; ``tell_family_at`` when the family is told
-    if the bridge has not; ``family_told`` whether they were.
+    if the bridge has not; ``family_told`` whether they were; ``unanswered`` is what no answer leads to.
     """
 
     id: str
@@ -124,6 +135,7 @@ class Incident:
     tell_family_at: datetime | None = None
     family_told: bool = False
     by: str | None = None
+    unanswered: Unanswered = Unanswered.RAISE
 
     @property
     def is_open(self) -> bool:

@@ -21,12 +21,16 @@ CHECK_MARGIN: Final = timedelta(seconds=15)
 (5 s, docs/protocol.md), recognition on a small computer, one repetition of a lost answer (2 s), and some
 air. When listening and margin have passed without an answer, the check-in counts as unanswered."""
 
-ASKS: Final = {"fall": 1, "inactivity": 2, "anomaly": 2}
+ASKS: Final = {"fall": 1, "inactivity": 2, "anomaly": 2, "environment": 2}
 """How often the robot asks before somebody is called.
 
 After an impact minutes count and one unanswered question is enough. An odd silence is most often a nap
 or a television. If a resident who is well answers 75 times in 100 by night (an assumption; there are no field
 figures yet), a second question takes the false alerts from 1 in 4 to 1 in 16."""
+
+ROUTINE_SPEAKS_WITHIN: Final = timedelta(minutes=10)
+"""The routine repeats its questions 3 (by night 5) minutes apart and then alerts (routine/thresholds.py).
+When it has said nothing for so long after an unanswered one, it has stopped; the core goes on without it."""
 
 SAME_CAUSE_AFTER_ACKNOWLEDGEMENT: Final = timedelta(minutes=5)
 """A further sign within this time of a caseworker's acknowledgement is evidence for the same incident: the

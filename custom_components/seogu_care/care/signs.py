@@ -6,7 +6,7 @@ Every sign has the ``id`` it got where it was born and the time ``at`` it was se
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .incident import Evidence, Incident, Kind, Outcome, State, Words
+from .incident import Evidence, Incident, Kind, Outcome, Severity, State, Unanswered, Words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,18 +71,57 @@ class DeviceReport(Sign):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hazard(Sign):
-    """A sensor warns. ``hazard`` as in `words.HAZARDS`; ``source`` is the sensor's name."""
+    """A sensor warns. ``hazard`` as in `words.HAZARDS`; ``source`` is the sensor's name.
+
+    ``grave`` makes an emergency of what is a warning as a rule.
+    """
 
     hazard: str
     source: str
+    evidence: tuple[Evidence, ...] = ()
+    grave: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HazardOver(Sign):
+    """What the sensor warned of is over."""
+
+    hazard: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OddSilence(Sign):
-    """The learned routine finds something odd. ``kind``: inactivity or anomaly."""
+    """The learned routine finds something odd. ``kind``: inactivity or anomaly.
+
+    ``unanswered`` tells who goes on when nobody answers: the core, or the routine that counts its questions.
+    """
 
     kind: Kind = Kind.INACTIVITY
     evidence: tuple[Evidence, ...] = ()
+    unanswered: Unanswered = Unanswered.RAISE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceAlert(Sign):
+    """The routine has asked often enough: a person must look."""
+
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Oddity(Sign):
+    """Out of the ordinary beside silence. ``name``: the anomaly's kind; ``ask``: asked about first."""
+
+    name: str
+    severity: Severity
+    ask: bool
+    summary: Words
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved(Sign):
+    """Life is seen again in a home that was asked about its silence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from . import policy, words
+from . import policy
 from .effects import Announce, Ask, Effect, FamilyNews, Mirror, Phrase, Report, Say, TellFamily
-from .incident import Evidence, Incident, Kind, Outcome, Reporter, Severity, State, Words
+from .incident import Evidence, Incident, Kind, Outcome, Reporter, Severity, State, Unanswered, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,12 @@ class Turn:
         self.effects += [Mirror(incident), Ask(incident, self.setting.listen_s)]
         return incident
 
+    def wait_for_routine(self, incident: Incident) -> None:
+        """Nobody answered, and the routine says what comes next; if it does not, the core goes on alone."""
+        deadline = self.now + policy.ROUTINE_SPEAKS_WITHIN
+        waiting = self.put(replace(incident, deadline=deadline, unanswered=Unanswered.RAISE))
+        self.effects.append(Mirror(waiting))
+
     def raise_(self, incident: Incident, summary: Words | None = None) -> Incident:
         """From a question to an alert that a person must see."""
         raised = incident.moved(State.RAISED, self.now)
@@ -87,16 +93,25 @@ class Turn:
         ]
 
     def close(
-        self, incident: Incident, outcome: Outcome, *, tell_bridge: bool, by: str | None = None
+        self,
+        incident: Incident,
+        outcome: Outcome,
+        *,
+        tell_bridge: bool,
+        by: str | None = None,
+        quiet: bool = False,
     ) -> None:
-        """The end of an incident; the bridge is told only of what it has been told before."""
+        """The end of an incident; the bridge is told only of what it has been told before.
+
+        ``quiet``: the robot says nothing of it, nor ever of a mere notice.
+        """
         closed = self.put(
             replace(incident.moved(State.CLOSED, self.now), outcome=outcome, by=by or incident.by)
         )
         self.effects += [Announce(closed, State.CLOSED), Mirror(closed)]
         if tell_bridge and closed.alerted:
             self.effects.append(Report(closed))
-        if closed.kind is not Kind.DEVICE:
+        if closed.kind is not Kind.DEVICE and closed.severity is not Severity.NOTICE and not quiet:
             phrase = Phrase.ANSWERED_WELL if outcome is Outcome.ANSWERED_WELL else Phrase.CLOSED
             self.effects.append(Say(phrase, closed.id, closed.robot, urgent=False))
 
@@ -144,11 +159,6 @@ class Turn:
             self.effects.append(TellFamily(raised, FamilyNews.NO_BRIDGE))
         self.put(raised)
         self.effects += [Report(raised), Mirror(raised)]
-        if raised.kind is not Kind.DEVICE:
+        if raised.kind is not Kind.DEVICE and raised.severity is not Severity.NOTICE:
             self.effects.append(Say(Phrase.ALERT_RAISED, raised.id, raised.robot))
         return raised
-
-
-def unanswered(incident: Incident) -> Words:
-    """Why an incident is raised whose check-in nobody answered."""
-    return words.after_check_in(incident.kind, "none")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from . import fields
 from .causes import cause_of
 from .household import Household
-from .incident import Evidence, Incident, Kind, Outcome, Reporter, Severity, State, Words
+from .incident import Evidence, Incident, Kind, Outcome, Reporter, Severity, State, Unanswered, Words
 from .signs import BridgeStep
 
 if TYPE_CHECKING:
@@ -130,6 +130,7 @@ def _incident_to_document(incident: Incident) -> dict[str, Any]:
         "tell_family_at": None if incident.tell_family_at is None else incident.tell_family_at.isoformat(),
         "family_told": incident.family_told,
         "by": incident.by,
+        "unanswered": str(incident.unanswered),
     }
 
 
@@ -146,4 +147,7 @@ def _incident_from_document(value: Any) -> Incident:
         tell_family_at=fields.optional_time(data, "tell_family_at"),
         family_told=bool(data.get("family_told")),
         by=fields.optional_text(data, "by"),
+        unanswered=(
+            fields.choice(data, "unanswered", Unanswered) if "unanswered" in data else Unanswered.RAISE
+        ),
     )

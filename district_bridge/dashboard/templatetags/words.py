@@ -1,18 +1,20 @@
 """Evidence and parts in words that a caseworker reads at a glance."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from district_bridge.dashboard.evidence import in_words
+from district_bridge.escalation.models import Rung
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from django.utils.safestring import SafeString
 
@@ -51,6 +53,50 @@ def part_state(state: str) -> str:
 
 
 @register.filter
+def rung_name(step: str) -> str:
+    """A rung of the ladder, or the hand an alert is in."""
+    if step == "held":
+        return _("In the hands of")
+    return str(Rung(step).label)
+
+
+@register.filter
+def channel_name(kind: str) -> str:
+    """A channel, named."""
+    return {
+        "web_push": _("Push"),
+        "email": _("E-mail"),
+        "sms": _("SMS"),
+        "voice": _("Call"),
+        "dc09": _("Alarm receiving centre"),
+    }.get(kind, kind)
+
+
+@register.filter
+def delivery_state(state: str) -> str:
+    """What became of a message."""
+    return {
+        "sent": _("sent"),
+        "waiting": _("on its way"),
+        "trying": _("failed, is tried again at"),
+        "failed": _("given up"),
+        "not_needed": _("not sent, no longer needed"),
+    }.get(state, state)
+
+
+@register.filter
+def reason(failure: str) -> str:
+    """Why a message did not arrive, in the reader's language; numbers and the system's own words stay."""
+    said, colon, detail = failure.partition(": ")
+    number = re.search(r"\b\d{3}\b", said)
+    if number is not None:
+        told = gettext(said.replace(number[0], "%(code)s")) % {"code": number[0]}
+    else:
+        told = gettext(said) if said else ""
+    return f"{told}{colon}{gettext(detail) if detail else ''}"
+
+
+@register.filter
 def moment(time: datetime | None) -> SafeString | str:
     """A time of day, with the date when it was not today; exact for machines."""
     if time is None:
@@ -83,6 +129,31 @@ def until(time: datetime) -> SafeString:
         time.isoformat(),
         clock(seconds),
     )
+
+
+@register.filter
+def duration(time: timedelta) -> str:
+    """A length of time in the words of a ladder."""
+    seconds = int(time.total_seconds())
+    if seconds == 0:
+        return _("at once")
+    if seconds % 3600 == 0:
+        return _("%(hours)d h") % {"hours": seconds // 3600}
+    if seconds % 60 == 0:
+        return _("%(minutes)d min") % {"minutes": seconds // 60}
+    return _("%(seconds)d s") % {"seconds": seconds}
+
+
+@register.filter
+def share(part: float | None) -> str:
+    """A share as a percentage."""
+    return "–" if part is None else f"{part * 100:.1f} %"
+
+
+@register.filter
+def seconds(number: float | None) -> str:
+    """A number of seconds as a clock."""
+    return "–" if number is None else clock(round(number))
 
 
 def clock(seconds: int) -> str:

@@ -15,17 +15,22 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from district_bridge.alerts.models import State, Step
 from district_bridge.alerts.scope import alerts_visible_to
 from district_bridge.dashboard.forms import EnrolForm, RevokeForm, SayForm
+from district_bridge.dashboard.home_story import conversation
 from district_bridge.dashboard.people import person
+from district_bridge.dashboard.plots import weeks_plot
+from district_bridge.dashboard.templatetags.words import summary
 from district_bridge.downlink import post
 from district_bridge.homes import codes, keys
-from district_bridge.homes.models import EnrolmentCode, Home, HomeKey
+from district_bridge.homes.models import EnrolmentCode, Home, HomeKey, RevokedBecause
 from district_bridge.homes.scope import homes_visible_to
+from district_bridge.homes.search import named
+from district_bridge.privacy import consent
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 PAGE = 50
-TIMELINE = 30
+TIMELINE = 60
 
 
 @require_safe
@@ -34,9 +39,9 @@ def homes(request: HttpRequest) -> HttpResponse:
     found = homes_visible_to(person(request)).select_related("resident", "neighbourhood")
     search = request.GET.get("search", "").strip()[:60]
     if search:
-        found = found.filter(Q(resident__name__icontains=search) | Q(pk__icontains=search))
+        found = found.filter(named(search) | Q(pk__icontains=search))
     found = found.annotate(open_alerts=Count("alerts", filter=~Q(alerts__state=State.CLOSED)))
-    page = Paginator(found.order_by("link", "neighbourhood__name", "resident__name", "id"), PAGE)
+    page = Paginator(found.order_by("link", "neighbourhood__name", "id"), PAGE)
     return render(
         request, "dashboard/homes.html", {"page": page.get_page(request.GET.get("page")), "search": search}
     )
@@ -98,7 +103,8 @@ def revoke_key(request: HttpRequest, home_id: str, key_id: int) -> HttpResponse:
     key = get_object_or_404(HomeKey, home=found, pk=key_id)
     form = RevokeForm(request.POST)
     if form.is_valid():
-        keys.revoke(key, form.cleaned_data["reason"], timezone.now())
+        because = form.cleaned_data["because"] or RevokedBecause.OTHER
+        keys.revoke(key, form.cleaned_data["reason"], timezone.now(), because)
         messages.success(request, _("The key is revoked."))
     else:
         messages.error(request, _("Please say why the key is revoked."))
@@ -117,17 +123,27 @@ def _show(
     new_code: codes.NewCode | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    context = {
-        "home": found,
-        "alerts": alerts_visible_to(person(request))
+    now = timezone.now()
+    alerts = list(
+        alerts_visible_to(person(request))
         .filter(home=found)
         .annotate(returned_at=Max("transitions__at", filter=Q(transitions__step=Step.RETURNED)))
-        .order_by("-received_at")[:TIMELINE],
+        .order_by("-received_at")[:TIMELINE]
+    )
+    said = list(found.downlink.filter(message__type="say").order_by("-seq")[:10])
+    context = {
+        "home": found,
+        "alerts": alerts,
+        "weeks": weeks_plot(alerts, {alert.pk: summary(alert) for alert in alerts}, now),
+        "conversation": conversation(alerts, said),
         "keys": found.keys.all(),
-        "said": found.downlink.filter(message__type="say").order_by("-seq")[:10],
+        "said": said,
         "refused": found.dead_letters.all()[:10],
         "say_form": say_form or SayForm(),
         "new_code": new_code,
+        "resident": found.resident,
+        "contacts": found.contacts.all(),
+        "consents": consent.standing(found),
         "revoke_form": RevokeForm() if person(request).is_administrator else None,
     }
     return render(request, "dashboard/home.html", context, status=status)

@@ -47,7 +47,7 @@ def replay(recordings: Sequence[Recording], kind: str, cache: Path | None) -> Re
 def stream(recording: Recording, kind: str) -> Stream:
     """The recording as it came, or a variant of it."""
     if kind == "as recorded":
-        return Stream(recording.times, recording.accel, recording.rate_hz)
+        return Stream(recording.times, recording.accel, recording.rate_hz, recording.hit_s)
     return variant(recording, kind)
 
 
@@ -56,12 +56,11 @@ def _watch(recordings: Sequence[Recording], kind: str) -> Replay:
     values = []
     for place, recording in enumerate(recordings):
         samples = stream(recording, kind)
-        first = float(samples.times[0])
         observer = Observer(samples.rate_hz)
         for t, accel in zip(samples.times.tolist(), samples.accel.tolist(), strict=True):
             for look in observer.add(t, accel):
-                hit = first + (look.impact.raw_time - first) / samples.stretch
-                now = first + (t - first) / samples.stretch
+                hit = samples.recorded_s(recording, look.impact.raw_time)
+                now = samples.recorded_s(recording, t)
                 facts.append((place, hit, now, look.number, look.impact.size, moved_g(look.window)))
                 values.append(look.values.astype(np.float32))
     places, hits, nows, numbers, impacts, moves = (np.array(column) for column in zip(*facts, strict=True))

@@ -72,8 +72,7 @@ def cached_tables(recordings: Sequence[Recording], kinds: Sequence[str], folder:
 def _truth(recording: Recording, stream: Stream, hit: float, number: int) -> int:
     if not recording.fall:
         return DAILY
-    first = float(stream.times[0])
-    off = first + (hit - first) / stream.stretch - recording.hit_s
+    off = (hit - stream.hit_s) / stream.stretch
     looked = off + LOOKS_S[number]
     if HIT_FROM_S <= off <= HIT_TO_S and looked >= SEEN_AFTER_S:
         return FALL

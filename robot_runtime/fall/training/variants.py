@@ -18,12 +18,25 @@ WAIST_VARIANTS = ("base", "any")
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Samples as they arrive. `stretch` is how much slower than the recording they run."""
+    """Samples as they arrive.
+
+    `stretch` is how much slower than the recording they run, `hit_s` when a fall's hit comes.
+    """
 
     times: Floats
     accel: Floats
     rate_hz: float
+    hit_s: float
     stretch: float = 1.0
+
+    def recorded_s(self, recording: Recording, t: float) -> float:
+        """A time of the stream on the recording's clock: as far from the hit as it was."""
+        begin, began = (
+            (self.hit_s, recording.hit_s)
+            if recording.fall
+            else (float(self.times[0]), float(recording.times[0]))
+        )
+        return began + (t - begin) / self.stretch
 
 
 def variant(recording: Recording, kind: str) -> Stream:
@@ -31,27 +44,30 @@ def variant(recording: Recording, kind: str) -> Stream:
     rng = np.random.default_rng(zlib.crc32(f"{recording.name} {kind}".encode()))
     times, accel = without_rate_leak(recording, rng)
     if kind == "base":
-        return Stream(times, accel, recording.rate_hz)
+        return Stream(times, accel, recording.rate_hz, recording.hit_s)
     waist = recording.dataset == "sisfall"
     rate = 20.0
-    clip, noise, stretch, scale, burst = 0.0, 0.0, 1.0, 1.0, 0.0
+    clip, noise, stretch, scale, burst, offset = 0.0, 0.0, 1.0, 1.0, 0.0, np.zeros(3)
     if kind != "slow":
         fastest = 110.0 if waist else 45.0
         rate = _between(rng, 14.0, fastest) if kind == "any" else float(rng.uniform(17.0, 26.0))
         clip = float(rng.choice([0.0, 0.0, 8.0, 4.0] if waist else [0.0, 0.0, 4.0, 3.0]))
         noise = float(rng.choice([0.0, 0.01, 0.03]))
-        stretch, scale = float(rng.uniform(0.9, 1.12)), float(rng.uniform(0.96, 1.04))
+        stretch, scale = float(rng.uniform(0.9, 1.12)), float(rng.uniform(0.94, 1.06))
+        offset = rng.normal(0.0, 0.025, 3)
         burst = float(rng.choice([0.0, 0.1, 0.25]))
-    even, vectors = _resampled(_evened(times, recording.rate_hz), _turned(accel * scale, rng), rate, rng)
+    made = _evened(times, recording.rate_hz)
+    even, vectors = _resampled(made, _turned(accel * scale, rng) + offset, rate, rng)
     if not len(even):
-        return Stream(times, accel, recording.rate_hz)
+        return Stream(times, accel, recording.rate_hz, recording.hit_s)
+    hit = float(made[np.abs(times - recording.hit_s).argmin()]) if recording.fall else float("nan")
     if clip:
         vectors = np.clip(vectors, -clip, clip)
     vectors = vectors + rng.normal(0.0, noise, vectors.shape)
-    even = times[0] + (even - times[0]) * stretch
+    even, hit = times[0] + (even - times[0]) * stretch, times[0] + (hit - times[0]) * stretch
     if burst:
         even = np.ceil(even / burst) * burst + np.arange(len(even)) * 1e-6
-    return Stream(even, vectors, rate, stretch)
+    return Stream(even, vectors, rate, hit, stretch)
 
 
 def without_rate_leak(recording: Recording, rng: np.random.Generator) -> tuple[Floats, Floats]:

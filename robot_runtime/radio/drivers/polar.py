@@ -3,18 +3,20 @@
 After a start command on the control point, frames arrive: type (2 for acceleration), the last sample's time
 in ns (64 bit), the frame type, samples in mg. Frame type 1 holds int16 triples (H10); with the top bit set
 they are packed as a first triple and blocks of differences: bits a difference, number of triples, then the
-bits, lowest first (Verity Sense).
+bits, lowest first (Verity Sense). Commands are answered on the control point: 0xF0, the command, the type, a
+status (0: done). Source: Polar's SDK documentation, *Polar Measurement Data Specification*.
 """
 
 import struct
 from typing import TYPE_CHECKING
 
-from robot_runtime.radio.driver import Decoder, Driver, FrameError
-from robot_runtime.radio.wearable import Sample
+from robot_runtime.radio.clock import SensorClock
+from robot_runtime.radio.driver import Decoder, Driver, FrameError, Reading, RefusedError, acceleration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+SERVICE = "fb005c80-02e7-f387-1cad-8acd2d8df0c8"
 CONTROL_POINT = "fb005c81-02e7-f387-1cad-8acd2d8df0c8"
 DATA = "fb005c82-02e7-f387-1cad-8acd2d8df0c8"
 
@@ -24,6 +26,17 @@ RATES_HZ = (25, 26, 50, 52, 100, 104, 200, 208)
 """Both families: the H10 counts 25, 50, 100, 200, the Verity Sense 26, 52, 104, 208."""
 RANGE_G = 8
 MAX_BITS = 16
+START, ANSWER = 0x02, 0xF0
+DONE, ALREADY = 0, 6
+REFUSALS = {
+    1: "it does not know the command",
+    2: "it does not measure this",
+    3: "it does not know the measurement",
+    5: "it does not know the setting",
+    7: "it is charging",
+    10: "it is asleep",
+    13: "its memory is in use",
+}
 _HEADER = struct.Struct("<BQB")
 _TRIPLE = struct.Struct("<3h")
 
@@ -34,33 +47,52 @@ def start(rate_hz: float) -> tuple[tuple[str, bytes], ...]:
     if rate not in RATES_HZ:
         known = ", ".join(map(str, RATES_HZ))
         raise ValueError(f"wearable.rate_hz is {rate_hz:g}; a Polar sensor knows {known}")
-    command = struct.pack("<BB BBH BBH BBH", 0x02, ACCELERATION, 0, 1, rate, 1, 1, MAX_BITS, 2, 1, RANGE_G)
+    command = struct.pack("<BB BBH BBH BBH", START, ACCELERATION, 0, 1, rate, 1, 1, MAX_BITS, 2, 1, RANGE_G)
     if rate % 26 == 0:
         command += bytes((4, 1, 3))  # the Verity Sense wants the number of channels
     return ((CONTROL_POINT, command),)
 
 
-def decoder(rate_hz: float) -> Decoder:
-    """Keeps the sensor's clock and lays it onto the robot's at the first frame."""
-    offset_s: float | None = None
+def complaint(answer: bytes) -> None:
+    """Raises ``RefusedError`` when the control point's answer to the start command is a no."""
+    if len(answer) < 4 or answer[0] != ANSWER or answer[1] != START:  # noqa: PLR2004 - the answer's head
+        return
+    status = answer[3]
+    if status not in {DONE, ALREADY}:
+        why = REFUSALS.get(status, f"status {status}")
+        raise RefusedError(f"the sensor refuses to stream: {why}")
 
-    def decode(data: bytes, arrived_s: float) -> list[Sample]:
-        nonlocal offset_s
+
+def decoder(rate_hz: float) -> Decoder:
+    """The sensor's clock gives the times; its true rate is the frames' own where two of them follow."""
+    clock, last_sensor_s = SensorClock(), float("-inf")
+
+    def decode(data: bytes, arrived_s: float) -> list[Reading]:
+        nonlocal last_sensor_s
         if len(data) < _HEADER.size:
             raise FrameError(f"a frame has at least {_HEADER.size} bytes, not {len(data)}")
         kind, time_ns, frame_type = _HEADER.unpack_from(data)
         if kind != ACCELERATION:
             raise FrameError(f"a frame of the kind {kind}, not acceleration")
         triples = list(_triples(frame_type, data[_HEADER.size :]))
-        last_s = time_ns / 1e9
-        if offset_s is None:
-            offset_s = arrived_s - last_s
+        if not triples:
+            return []
+        sensor_s = time_ns / 1e9
+        step_s = _step(sensor_s - last_sensor_s, len(triples), 1 / rate_hz)
+        last_sensor_s = sensor_s
+        first_s = clock.place(sensor_s, arrived_s) - (len(triples) - 1) * step_s
         return [
-            Sample(last_s + offset_s - (len(triples) - 1 - index) / rate_hz, (x / 1000, y / 1000, z / 1000))
+            acceleration(clock.forward(first_s + index * step_s), x / 1000, y / 1000, z / 1000)
             for index, (x, y, z) in enumerate(triples)
         ]
 
     return decode
+
+
+def _step(since_s: float, count: int, nominal_s: float) -> float:
+    """Seconds between samples: the sensor's own when it is near the nominal, which a lost frame's is not."""
+    step_s = since_s / count
+    return step_s if 0.9 * nominal_s < step_s < 1.1 * nominal_s else nominal_s
 
 
 def _triples(frame_type: int, body: bytes) -> Iterator[tuple[int, int, int]]:
@@ -99,4 +131,25 @@ def _signed(packed: int, bits: int) -> int:
     return value - (1 << bits) if value >> (bits - 1) else value
 
 
-DRIVER = Driver("polar", DATA, start, decoder)
+SENSE = Driver(
+    name="polar",
+    label="Polar Verity Sense",
+    names=("Polar Sense", "Polar OH1"),
+    rate_hz=52.0,
+    stream=DATA,
+    start=start,
+    decoder=decoder,
+    answers=CONTROL_POINT,
+    complaint=complaint,
+)
+H10 = Driver(
+    name="polar_h10",
+    label="Polar H10",
+    names=("Polar H10",),
+    rate_hz=50.0,
+    stream=DATA,
+    start=start,
+    decoder=decoder,
+    answers=CONTROL_POINT,
+    complaint=complaint,
+)

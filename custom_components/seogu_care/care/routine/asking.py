@@ -62,6 +62,14 @@ class Asking:
         self.last = at
         return "check"
 
+    def ends(self, wall: float, unheard: float, at_home: float, *, door_watched: bool) -> bool:
+        """Whether nothing more follows soon when nobody answers: they may well be out."""
+        night = is_night(wall)
+        likely_out = at_home < LIKELY_OUT_BELOW
+        times = 1 if likely_out else TIMES_BY_NIGHT if night else TIMES_BY_DAY
+        hold = self._hold(likely_out=likely_out, may_be_out=not (door_watched or night))
+        return unheard < hold and self.asked >= times
+
     def _hold(self, *, likely_out: bool, may_be_out: bool) -> float:
         """Minutes unheard of below which no answer is not yet alarming."""
         if likely_out:

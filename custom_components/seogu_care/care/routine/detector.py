@@ -107,6 +107,15 @@ class Detector:
         else:
             self.unknown += 1
 
+    def stands(self, t: datetime, sensor: str, active: bool) -> None:  # noqa: FBT001 - a state
+        """How a sensor stands when it is met (again): no sign of life, but its next change may be one."""
+        now = self._now(t)
+        self._take_in()
+        if sensor in self.sensors:
+            self.signs.stands(now.at, sensor, active=active)
+        else:
+            self.unknown += 1
+
     def tick(self, t: datetime) -> Verdict | None:
         """Once a minute: whether to ask ("check") or to get help ("alert") now."""
         before = self._calls.last
@@ -115,6 +124,8 @@ class Detector:
         self.ordinary.catch_up()
         self._look_at_sensors(now.at)
         silence = self.signs.silence
+        if self.is_away or self.signs.where.out_since(now.at) is not None:
+            self.signs.picture.out(now)
         if silence is None or self.is_away:
             return None
         if self.ordinary.coverage < BLIND_BELOW:
@@ -206,6 +217,20 @@ class Detector:
         if self._answered:
             best = max(best, REST_AFTER_ANSWER_MIN)
         return min(best, self._longest(silence))
+
+    def asks_about(self, t: datetime) -> tuple[bool, bool]:
+        """Whether a question about this silence waits for its answer, and whether it is the last for a while.
+
+        The last for a while is one that is asked of a home where most likely nobody is.
+        """
+        now = self._now(t)
+        self._take_in()
+        silence = self.signs.silence
+        if silence is None or not self._asking.under_way:
+            return False, False
+        at_home = 1.0 if self._answered else silence.at_home
+        unheard = now.at - silence.at - self._answered
+        return True, self._asking.ends(now.wall, unheard, at_home, door_watched=self._door_watched)
 
     def at_home(self) -> float:
         """The chance that somebody is at home, 0 to 1."""

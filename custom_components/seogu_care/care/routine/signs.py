@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .daybook import Daybook
 from .health import Health
+from .picture import Picture
 from .sensors import ENDED_BY_HAND, Sensor
 from .silence import Ordinary, Silence
 from .thresholds import (
@@ -33,6 +34,7 @@ class Signs:
         self.health = Health(sensors.values())
         self.where = Whereabouts(sensors.values())
         self.book = Daybook()
+        self.picture = Picture()
         self.silence: Silence | None = None
         self._ordinary = ordinary
         self._on: dict[str, bool] = {}
@@ -54,12 +56,19 @@ class Signs:
         if self.silence is not None:
             self._ordinary.ended(self.silence, silent)
         self.book.sign(now, sensor, self.silence)
+        self.picture.sign(now, sensor.room)
         if name != self._by:
             self._before = self.silence
         self._by = name
         self.where.move(now.at, now.wall, sensor, active=active)
         self._begin(now)
         return True
+
+    def stands(self, at: float, name: str, *, active: bool) -> None:
+        """A sensor is met as it is: somebody may have moved it long ago."""
+        if self._on.get(name) is not active:
+            self._on[name] = active
+            self.health.switched(at, name, active=active)
 
     def _is_sign(self, at: float, sensor: Sensor, *, active: bool) -> bool:
         """Whether a person did this; an event that says nothing new, or ends by itself, is no sign."""
@@ -94,6 +103,7 @@ class Signs:
             "health": self.health.to_dict(),
             "where": self.where.to_dict(),
             "book": self.book.to_dict(),
+            "picture": self.picture.to_dict(),
             "silence": self.silence.to_dict() if self.silence else None,
             "before": self._before.to_dict() if self._before else None,
             "by": self._by,
@@ -106,6 +116,8 @@ class Signs:
         self.health.read(stored["health"])
         self.where.read(stored["where"])
         self.book.read(stored["book"])
+        if "picture" in stored:  # older states have none
+            self.picture.read(stored["picture"])
         self.silence = self._ordinary.silence(stored["silence"]) if stored["silence"] else None
         self._before = self._ordinary.silence(stored["before"]) if stored["before"] else None
         self._by, self._on = stored["by"], dict(stored["on"])

@@ -139,9 +139,33 @@
     else location.reload();
   }
 
-  body.addEventListener("htmx:afterSettle", () => { tick(); lookForEmergencies(); lookForChange(); });
+  // What came back into the queue is told to everyone, once, also to those who only listen.
+  const toldBack = new Set();
+  function tellWhatCameBack() {
+    const told = document.getElementById("told");
+    if (!told) return;
+    const fresh = [...document.querySelectorAll("[data-back]")].filter((row) => !toldBack.has(row.dataset.back));
+    for (const row of fresh) toldBack.add(row.dataset.back);
+    if (fresh.length) told.textContent = fresh.map((row) => row.textContent.trim()).join(" ");
+  }
+
+  // What can be taken back can be for a few seconds; the page's button goes when the time is over.
+  function endUndo() {
+    for (const form of document.querySelectorAll("[data-undo-until]")) {
+      const left = Math.ceil((Date.parse(form.dataset.undoUntil) - Date.now()) / 1000);
+      form.hidden = left <= 0;
+    }
+  }
+  setInterval(endUndo, 500);
+
+  const print = document.getElementById("print");
+  if (print) print.addEventListener("click", () => window.print());
+
+  body.addEventListener("htmx:afterSettle", () => { tick(); lookForEmergencies(); lookForChange(); tellWhatCameBack(); });
   showSound();
   lookForEmergencies();
+  tellWhatCameBack();
+  endUndo();
   tick();
   connect();
 })();

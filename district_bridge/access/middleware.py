@@ -1,0 +1,121 @@
+"""Logs what each request of a signed-in person read or did, before the answer leaves.
+
+A view does not have to remember it: homes whose rows are loaded are noted (``access.seen``). What is logged:
+
+- every opened page about one home or alert, and every act, with the home it is about;
+- of lists, and of pages that renew themselves, the homes this person was not shown in the last ten
+  minutes: a queue that renews itself a hundred times is one look at each home in it, not a hundred;
+- every refusal of a page about a home.
+"""
+
+import time
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from django.utils.deprecation import MiddlewareMixin
+
+from district_bridge.access import log, seen
+from district_bridge.access.models import Kind
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponseBase
+
+    from district_bridge.accounts.models import Account
+
+SHOWN_AGAIN_S = 600
+REMEMBERED = 200_000
+SAFE = {"GET", "HEAD", "OPTIONS"}
+REFUSALS = {403, 404}
+# What these say about a home is said by the page they lead to.
+UNLOGGED = {"live", "language", "logout", "login", "second-factor", "second-factor-set-up"}
+
+
+class Shown:
+    """Which home was shown to whom in a list lately, in this process. Losing it costs repeated entries."""
+
+    def __init__(self) -> None:
+        self._times: dict[tuple[int, str], float] = {}
+
+    def news(self, account: int, homes: set[str], now_s: float) -> set[str]:
+        """The homes that were not shown to this account lately; they are from now on."""
+        if len(self._times) > REMEMBERED:
+            self._times = {key: at for key, at in self._times.items() if now_s - at < SHOWN_AGAIN_S}
+        fresh = {
+            home
+            for home in homes
+            if now_s - self._times.get((account, home), -SHOWN_AGAIN_S) >= SHOWN_AGAIN_S
+        }
+        self._times.update(dict.fromkeys(((account, home) for home in fresh), now_s))
+        return fresh
+
+    def forget(self) -> None:
+        """As after a start."""
+        self._times.clear()
+
+
+shown = Shown()
+
+
+class AccessLogMiddleware(MiddlewareMixin):
+    """See above."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Starts noting."""
+        request.homes_seen = seen.begin()  # type: ignore[attr-defined]  # ours
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Logs, then lets the answer go."""
+        homes: set[str] = getattr(request, "homes_seen", set())
+        seen.end()
+        account = getattr(request, "user", None)
+        if account is not None and account.is_authenticated:
+            _log(request, response.status_code, account, homes)
+        return response
+
+
+def _log(request: HttpRequest, status: int, account: Account, homes: set[str]) -> None:
+    match = request.resolver_match
+    name = (match.url_name if match else None) or "?"
+    if name in UNLOGGED or getattr(request, "turned_away", False):
+        return
+    one = _asked_for(request)
+    reason = getattr(request, "access_reason", "")
+    if status in REFUSALS:
+        if one is None:
+            return
+        kind, homes = Kind.REFUSED, {one}
+    elif getattr(request, "is_download", False):
+        kind = Kind.DOWNLOAD
+    elif request.method not in SAFE:
+        kind = Kind.ACT
+    else:
+        kind = Kind.READ
+        if one is None or request.headers.get("HX-Request"):
+            homes = shown.news(account.pk, homes, time.monotonic())
+        if not homes:
+            return
+    log.write(
+        at=timezone.now(),
+        account=account,
+        origin=origin(request),
+        kind=kind,
+        action=name,
+        homes=homes,
+        reason=reason,
+    )
+
+
+def _asked_for(request: HttpRequest) -> str | None:
+    """What the address names: a home, or an alert (``alert 17``)."""
+    given = request.resolver_match.kwargs if request.resolver_match else {}
+    if "home_id" in given:
+        return str(given["home_id"])[:40].replace(",", " ")
+    for word, value in given.items():
+        if word.endswith("_id"):
+            return f"{word.removesuffix('_id')} {str(value)[:40].replace(',', ' ')}"
+    return None
+
+
+def origin(request: HttpRequest) -> str:
+    """Where the request came from (uvicorn has put in what a trusted proxy told)."""
+    return str(request.META.get("REMOTE_ADDR", ""))

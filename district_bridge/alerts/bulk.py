@@ -1,0 +1,152 @@
+"""Many new alerts in one go, off the ORM. It leaves the very rows that the desk leaves for each of them.
+
+``desk.report`` stays the door for all that is told of an alert that is known. Here only what nobody has
+heard of yet is opened: the load of a bad night. A test compares the rows.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import transaction
+
+from district_bridge import rows
+from district_bridge.alerts import desk, life
+from district_bridge.alerts.models import Alert, State, Step, Transition
+from district_bridge.live import SCREENS, hub
+from district_bridge.outgoing.models import Outgoing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from district_bridge.wire.messages import Incident
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A report of an incident that has no alert yet."""
+
+    home_id: str
+    incident: Incident
+    reporter: life.Reporter
+
+
+def open_new(reports: Sequence[New], now: datetime) -> list[int]:
+    """Opens an alert for each report, within the caller's transaction; their ids, in the same order."""
+    if not reports:
+        return []
+    ids = insert_alerts([_alert(new, now) for new in reports])
+    steps, escalations = [], []
+    for new, alert_id in zip(reports, ids, strict=True):
+        steps.append(step(alert_id, Step.RAISED, now, source=new.reporter.value))
+        if new.incident.state == "closed":
+            outcome = new.incident.outcome or ""
+            steps.append(step(alert_id, Step.HOME_CLOSED, now, source=new.reporter.value, outcome=outcome))
+        escalations.append(alert_id)
+    rows.insert(Transition, steps)
+    escalate(escalations, now)
+    transaction.on_commit(lambda: hub.wake(SCREENS))
+    return ids
+
+
+def insert_alerts(alerts: Sequence[dict[str, Any]]) -> list[int]:
+    """Stores the alerts (attribute → value); their ids, in the same order."""
+    found = rows.insert(Alert, alerts, returning=("id", "home_id", "incident"))
+    by_incident = {(home_id, _uuid(incident)): alert_id for alert_id, home_id, incident in found}
+    return [by_incident[alert["home_id"], alert["incident"]] for alert in alerts]
+
+
+def escalate(alert_ids: Sequence[int], now: datetime) -> None:
+    """Starts the ladder of each alert, as the desk does."""
+    rows.insert(
+        Outgoing,
+        [
+            {"kind": "escalate", "alert_id": alert_id, "payload": {}, "created_at": now, "due_at": now}
+            for alert_id in alert_ids
+        ],
+    )
+
+
+def step(
+    alert_id: int,
+    what: Step,
+    now: datetime,
+    *,
+    source: str,
+    state: str = State.RAISED.value,
+    outcome: str = "",
+    note: str = "",
+) -> dict[str, Any]:
+    """One row of an alert's story that software writes."""
+    return {
+        "alert_id": alert_id,
+        "at": now,
+        "step": what.value,
+        "state": state,
+        "source": source,
+        "person_id": None,
+        "outcome": outcome,
+        "note": note,
+    }
+
+
+def _alert(new: New, now: datetime) -> dict[str, Any]:
+    incident, says_over = new.incident, new.incident.state == "closed"
+    return {
+        "home_id": new.home_id,
+        "incident": incident.id,
+        "kind": incident.kind.value,
+        "severity": desk.SEVERITIES[incident.severity].value,
+        "state": State.RAISED.value,
+        "origin": new.reporter.value,
+        "opened_at": incident.opened_at,
+        "received_at": now,
+        "changed_at": now,
+        "summary_ko": incident.summary_ko,
+        "summary_en": incident.summary_en,
+        "evidence": list(incident.evidence),
+        "reports": 1,
+        "home_step": incident.step if new.reporter is life.Reporter.HOME else -1,
+        "robot_step": incident.step if new.reporter is life.Reporter.ROBOT else -1,
+        "suggested_outcome": (incident.outcome or "") if says_over else "",
+        "suggested_by": new.reporter.value if says_over else "",
+        "suggested_at": now if says_over else None,
+    }
+
+
+def _uuid(value: Any) -> UUID:
+    return value if isinstance(value, UUID) else UUID(hex=value)
+
+
+# The words of the desk for an alert that became part of another.
+MERGED = "merged"
+
+
+def merge_into_area(alert_ids: Sequence[int], area: int, now: datetime) -> None:
+    """Alerts about silent homes that nobody has taken on go up in the outage they turned out to be part of.
+
+    It is the bridge's own alert about a cause that the outage shows as well (docs/decisions/0207).
+    """
+    if not alert_ids:
+        return
+    Alert.objects.filter(pk__in=alert_ids, state=State.RAISED).update(
+        state=State.CLOSED, outcome=MERGED, closed_at=now, changed_at=now
+    )
+    rows.insert(
+        Transition,
+        [
+            {
+                "alert_id": alert_id,
+                "at": now,
+                "step": MERGED,
+                "state": State.CLOSED.value,
+                "source": life.Reporter.BRIDGE.value,
+                "person_id": None,
+                "outcome": MERGED,
+                "note": f"area {area}",
+            }
+            for alert_id in alert_ids
+        ],
+    )
+    transaction.on_commit(lambda: hub.wake(SCREENS))

@@ -1,0 +1,71 @@
+"""What every step of an alert leaves behind: its row in the timeline, word to the home, the escalation."""
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from district_bridge.alerts.life import Reporter
+from district_bridge.alerts.models import Alert, Step, Transition
+from district_bridge.downlink.post import post_incident
+from district_bridge.homes.models import Home
+from district_bridge.live import SCREENS, hub
+from district_bridge.outgoing.post import post
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from district_bridge.accounts.models import Account
+
+SYSTEM_NAME = "서구 돌봄 브리지"
+
+
+def locked(alert_id: int) -> Alert:
+    """The alert, locked for this transaction; its home first, as everywhere."""
+    home_id = Alert.objects.values_list("home_id", flat=True).get(pk=alert_id)
+    Home.objects.select_for_update().get(pk=home_id)
+    return Alert.objects.select_for_update().get(pk=alert_id)
+
+
+def note(
+    alert: Alert,
+    step: Step,
+    now: datetime,
+    *,
+    source: str = "person",
+    person: Account | None = None,
+    outcome: str = "",
+    note: str = "",
+) -> Transition:
+    """A row in the alert's timeline; every open screen looks anew when it has committed."""
+    made = Transition.objects.create(
+        alert=alert,
+        at=now,
+        step=step,
+        state=alert.state,
+        source=str(source),
+        person=person,
+        outcome=outcome,
+        note=note,
+    )
+    transaction.on_commit(lambda: hub.wake(SCREENS))
+    return made
+
+
+def escalate(alert: Alert, now: datetime) -> None:
+    """The climb of the ladder starts (anew): its first rung is looked up as soon as this has committed."""
+    post("escalate", now=now, alert_id=alert.pk)
+
+
+def tell_home(alert: Alert, *, by: str, now: datetime) -> None:
+    """The home hears of steps of its own incidents; of the bridge's own alerts it knows nothing."""
+    if alert.origin == Reporter.BRIDGE:
+        return
+    post_incident(
+        alert.home_id,
+        alert.incident,
+        state=alert.state,
+        by=by,
+        now=now,
+        outcome=alert.outcome or None,
+        lease_until=alert.lease_until,
+    )

@@ -1,0 +1,1 @@
+"""How people are reached: web push, e-mail, an SMS or voice gateway, an alarm receiving centre."""

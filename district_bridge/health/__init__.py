@@ -1,0 +1,1 @@
+"""How the bridge is: for load balancers (``/healthz``, ``/readyz``) and for Prometheus (``/metrics``)."""

@@ -1,0 +1,117 @@
+"""Numbers that a sender skipped: a message that was born in a home and never came.
+
+Each home and each robot numbers its messages and goes on numbering through restarts and enrolments. So the
+first number that comes from a key is where the counting begins. Older homes number nothing: they are not
+judged. What comes late fills its gap; what never comes is shown to people ("home 17 skipped 204").
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from district_bridge import rows
+from district_bridge.intake.models import MissingMessages, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+# A sender that skips all the time is broken; what is kept of it stays small.
+GAPS_KEPT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What a group's messages say of one key's numbers: ``skipped`` are ranges (first, last)."""
+
+    highest: int
+    skipped: tuple[tuple[int, int], ...]
+    late: tuple[int, ...]
+
+
+def judge(highest: int, numbers: Iterable[int]) -> Numbers:
+    """What is missing and what came late when ``numbers`` come from a key at ``highest`` (0: a new key)."""
+    came = set(numbers)
+    if highest == 0 and came:
+        highest = min(came) - 1
+    skipped, late = [], sorted(number for number in came if number <= highest)
+    for number in sorted(came - set(late)):
+        if number > highest + 1:
+            skipped.append((highest + 1, number - 1))
+        highest = number
+    return Numbers(highest, tuple(skipped), tuple(late))
+
+
+def note(came: Iterable[tuple[str, str, int, int]], now: datetime) -> None:
+    """Notes the numbers that came (home, key, highest so far, number), in the caller's transaction."""
+    by_key: defaultdict[tuple[str, str, int], list[int]] = defaultdict(list)
+    for home_id, kid, highest, number in came:
+        by_key[home_id, kid, highest].append(number)
+    if not by_key:
+        return
+    moved = []
+    for (home_id, kid, highest), numbers in by_key.items():
+        found = judge(highest, numbers)
+        if found.highest > highest:
+            moved.append({"kid": kid, "home_id": home_id, "highest": found.highest, "changed_at": now})
+        if found.skipped:
+            _keep(home_id, kid, found.skipped, now)
+        for number in found.late:
+            _fill(kid, number, now)
+    rows.insert(
+        Sequence,
+        moved,
+        conflict=" ON CONFLICT (kid) DO UPDATE"
+        " SET highest = excluded.highest, changed_at = excluded.changed_at",
+    )
+
+
+def missing(home_id: str) -> QuerySet[MissingMessages]:
+    """What a home's senders have skipped and not sent since; the newest first."""
+    return MissingMessages.objects.filter(home_id=home_id, arrived_at=None).order_by("-noticed_at", "-last")
+
+
+def homes_with_gaps() -> int:
+    """How many homes have skipped a number that never came."""
+    return MissingMessages.objects.filter(arrived_at=None).values("home_id").distinct().count()
+
+
+def _keep(home_id: str, kid: str, skipped: Iterable[tuple[int, int]], now: datetime) -> None:
+    rows.insert(
+        MissingMessages,
+        [
+            {
+                "home_id": home_id,
+                "kid": kid,
+                "first": first,
+                "last": last,
+                "noticed_at": now,
+                "arrived_at": None,
+            }
+            for first, last in skipped
+        ],
+    )
+    kept = MissingMessages.objects.filter(kid=kid).order_by("-id").values_list("id", flat=True)
+    surplus = list(kept[GAPS_KEPT : GAPS_KEPT + 1])
+    if surplus:
+        MissingMessages.objects.filter(kid=kid, id__lte=surplus[0]).delete()
+
+
+def _fill(kid: str, number: int, now: datetime) -> None:
+    """A number that was missing has come: its gap closes, or becomes smaller, or becomes two."""
+    gap = MissingMessages.objects.filter(
+        kid=kid, first__lte=number, last__gte=number, arrived_at=None
+    ).first()
+    if gap is None:
+        return
+    parts = [(gap.first, number - 1), (number + 1, gap.last)]
+    gap.first = gap.last = number
+    gap.arrived_at = now
+    gap.save(update_fields=["first", "last", "arrived_at"])
+    MissingMessages.objects.bulk_create(
+        MissingMessages(home_id=gap.home_id, kid=kid, first=first, last=last, noticed_at=gap.noticed_at)
+        for first, last in parts
+        if first <= last
+    )

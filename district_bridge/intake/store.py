@@ -1,0 +1,289 @@
+"""Stores a group of batches in one transaction; a poisonous one fails alone.
+
+What is most of the load (heartbeats, incidents that nobody has heard of yet) is written a table at a time.
+The rest (a further report, a robot's key, a receipt, a message that is refused) goes one by one through the
+same code as ever.
+"""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import DataError, Error, InterfaceError, OperationalError, connection, transaction
+
+from district_bridge import rows
+from district_bridge.alerts import bulk, desk
+from district_bridge.alerts.life import Reporter
+from district_bridge.database import turn_to_write
+from district_bridge.homes.models import Home, KeyOwner
+from district_bridge.intake import gaps, homes, single
+from district_bridge.intake.models import InboxMessage
+from district_bridge.wire import messages, tokens
+from district_bridge.wire.problems import ReplayedError, RevokedError, UnknownKeyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from district_bridge.intake.reading import Batch, Read
+
+log = logging.getLogger(__name__)
+TOKEN_KEPT = timedelta(seconds=2 * tokens.WINDOW_S)
+
+
+@dataclass
+class Receipt:
+    """What became of each message of a batch."""
+
+    stored: list[str] = field(default_factory=list)
+    duplicate: list[str] = field(default_factory=list)
+    refused: list[dict[str, str | None]] = field(default_factory=list)
+
+
+type Answer = Receipt | Exception
+
+
+def store(batches: Sequence[Batch], now: datetime) -> list[Answer]:
+    """What became of each batch. When this returns, the database has committed every receipt in it."""
+    try:
+        return _commit(batches, now, singly=False)
+    except Exception as error:
+        if _is_database_away(error):
+            raise
+        if len(batches) > 1:
+            log.warning("a group of %d batches failed (%s); each is stored alone", len(batches), type(error))
+            return [_store_alone(batch, now) for batch in batches]
+        return [_store_alone(batches[0], now)]
+
+
+def _store_alone(batch: Batch, now: datetime) -> Answer:
+    """One batch, each of its messages within a savepoint of its own."""
+    try:
+        return _commit([batch], now, singly=True)[0]
+    except Exception as error:
+        if _is_database_away(error):
+            raise
+        log.exception("a batch of home %s can't be stored", batch.home_id)
+        return error
+
+
+def _is_database_away(error: Exception) -> bool:
+    """Whether trying the same again at once is hopeless: the database is gone, not the batch wrong."""
+    return isinstance(error, InterfaceError) or (
+        isinstance(error, OperationalError) and not connection.is_usable()
+    )
+
+
+def _commit(batches: Sequence[Batch], now: datetime, *, singly: bool) -> list[Answer]:
+    with turn_to_write(), transaction.atomic():
+        return Group(now, singly=singly).take(batches)
+
+
+@dataclass(slots=True)
+class Taken:
+    """A message that was accepted, and where it belongs."""
+
+    batch: Batch
+    read: Read
+    message: messages.Message
+    owner: str
+    receipt: Receipt
+    alert_id: int | None = None
+
+
+class Group:
+    """One transaction's worth of batches."""
+
+    def __init__(self, now: datetime, *, singly: bool) -> None:
+        self._now = now
+        self._singly = singly
+        self._homes: dict[str, homes.Spoke] = {}
+        self._keys: dict[str, homes.Key] = {}
+
+    def take(self, batches: Sequence[Batch]) -> list[Answer]:
+        """Stores the batches within the caller's transaction."""
+        self._homes = homes.lock(batch.home_id for batch in batches)
+        self._keys = homes.keys(batch.kid for batch in batches)
+        answers: list[Answer] = [self._admitted(batch) for batch in batches]
+        admitted = [
+            (batch, answer)
+            for batch, answer in zip(batches, answers, strict=True)
+            if isinstance(answer, Receipt)
+        ]
+        used = homes.use_tokens([batch for batch, _ in admitted], self._now + TOKEN_KEPT)
+        fresh: list[tuple[Batch, Receipt]] = []
+        for (batch, receipt), is_first in zip(admitted, used, strict=True):
+            if is_first:
+                fresh.append((batch, receipt))
+            else:
+                place = next(i for i, answer in enumerate(answers) if answer is receipt)
+                answers[place] = ReplayedError("this token was used before; sign anew and send again")
+        self._store(fresh)
+        return answers
+
+    def _admitted(self, batch: Batch) -> Answer:
+        key = self._keys.get(batch.kid)
+        if key is None:
+            return UnknownKeyError("no home was enrolled with this key")
+        if key.revoked_at is not None:
+            return RevokedError("the district has revoked this key; ask the district office")
+        if key.home_id != batch.home_id:
+            return UnknownKeyError("the key belongs to another home than the one named in iss")
+        return Receipt()
+
+    def _store(self, fresh: Sequence[tuple[Batch, Receipt]]) -> None:
+        for batch, _ in fresh:
+            homes.note(self._homes[batch.home_id], self._keys[batch.kid].owner)
+        taken = list(self._sorted_out(fresh))
+        self._store_incidents([each for each in taken if isinstance(each.message, messages.IncidentMessage)])
+        for each in taken:
+            if not isinstance(each.message, messages.IncidentMessage):
+                self._store_other(each)
+        self._store_inbox([each for each in taken if each.alert_id is not None])
+        for batch, receipt in fresh:
+            place = {read.echo: number for number, read in enumerate(batch.messages)}
+            receipt.stored.sort(key=place.__getitem__)
+        homes.store(self._homes.values(), self._now)
+        gaps.note(
+            [
+                (batch.home_id, batch.kid, self._keys[batch.kid].highest, read.seq)
+                for batch, _ in fresh
+                for read in batch.messages
+                if read.seq is not None
+            ],
+            self._now,
+        )
+
+    def _sorted_out(self, fresh: Sequence[tuple[Batch, Receipt]]) -> Iterable[Taken]:
+        """Messages that are to be stored; heartbeats, duplicates and refused ones are dealt with here."""
+        known = _known(
+            (batch.home_id, read.message.id)
+            for batch, _ in fresh
+            for read in batch.messages
+            if read.message is not None and not isinstance(read.message, messages.Heartbeat)
+        )
+        for batch, receipt in fresh:
+            owner = self._keys[batch.kid].owner
+            for read in batch.messages:
+                if read.message is None:
+                    self._refuse(batch, read, read.reason, receipt)
+                elif isinstance(read.message, messages.Heartbeat):
+                    self._beat(batch.home_id, owner, read, read.message, receipt)
+                elif (batch.home_id, read.message.id) in known:
+                    receipt.duplicate.append(str(read.echo))
+                else:
+                    known.add((batch.home_id, read.message.id))
+                    yield Taken(batch, read, read.message, owner, receipt)
+
+    def _beat(self, home_id: str, owner: str, read: Read, beat: messages.Heartbeat, receipt: Receipt) -> None:
+        home = self._homes[home_id]
+        if home.last_heartbeat == rows.uuid(beat.id):
+            receipt.duplicate.append(str(read.echo))
+            return
+        if owner == KeyOwner.HOME:
+            home.heartbeat, home.last_heartbeat = beat, rows.uuid(beat.id)
+        receipt.stored.append(str(read.echo))
+
+    def _store_incidents(self, taken: Sequence[Taken]) -> None:
+        """New incidents are opened together, what is told further of one goes to the desk in its order."""
+        told = _told_incidents(taken)
+        first: list[Taken] = []
+        later: list[Taken] = []
+        for each in taken:
+            named = (each.batch.home_id, _incident(each).id)
+            (later if named in told or self._singly else first).append(each)
+            told.add(named)
+        opened = bulk.open_new(
+            [bulk.New(each.batch.home_id, _incident(each), _reporter(each.owner)) for each in first],
+            self._now,
+        )
+        for each, alert_id in zip(first, opened, strict=True):
+            each.alert_id = alert_id
+            each.receipt.stored.append(str(each.read.echo))
+        for each in later:
+            self._store_other(each)
+
+    def _store_other(self, each: Taken) -> None:
+        """One message within a savepoint of its own."""
+        batch, home = each.batch, Home.objects.get(pk=each.batch.home_id)
+        try:
+            with transaction.atomic():
+                match each.message:
+                    case messages.IncidentMessage(incident=incident):
+                        alert = desk.report(home, incident, _reporter(each.owner), self._now)
+                        single.keep(home, batch.kid, each.message, "incident", self._now, alert)
+                    case messages.RobotKey():
+                        single.vouch(home, each.owner, each.message, self._now)
+                        single.keep(home, batch.kid, each.message, "robot_key", self._now)
+                    case messages.DownlinkReceipt():
+                        single.receipted(home, each.message, self._now)
+                        single.keep(home, batch.kid, each.message, "receipt", self._now)
+        except messages.RefusedError as error:
+            self._refuse(batch, each.read, str(error), each.receipt)
+        except DataError, RecursionError:
+            self._refuse(batch, each.read, "the message can't be stored", each.receipt)
+        except Error as error:
+            if not self._singly or _is_database_away(error):
+                raise
+            log.exception("a message of home %s can't be stored", batch.home_id)
+            self._refuse(batch, each.read, "the message can't be stored", each.receipt)
+        else:
+            each.receipt.stored.append(str(each.read.echo))
+
+    def _refuse(self, batch: Batch, read: Read, reason: str, receipt: Receipt) -> None:
+        single.set_aside(batch.home_id, batch.kid, read.value, reason, self._now)
+        receipt.refused.append({"id": read.echo, "reason": reason})
+
+    def _store_inbox(self, taken: Sequence[Taken]) -> None:
+        rows.insert(
+            InboxMessage,
+            [
+                {
+                    "home_id": each.batch.home_id,
+                    "message_id": each.message.id,
+                    "type": "incident",
+                    "kid": each.batch.kid,
+                    "at": each.message.at,
+                    "received_at": self._now,
+                    "alert_id": each.alert_id,
+                }
+                for each in taken
+            ],
+        )
+
+
+def _reporter(owner: str) -> Reporter:
+    return Reporter.HOME if owner == KeyOwner.HOME else Reporter.ROBOT
+
+
+def _incident(each: Taken) -> messages.Incident:
+    if not isinstance(each.message, messages.IncidentMessage):
+        raise TypeError("only an incident is an incident")
+    return each.message.incident
+
+
+def _known(named: Iterable[tuple[str, UUID]]) -> set[tuple[str, UUID]]:
+    """Those of the messages (home, id) that were stored before."""
+    return _there("intake_inboxmessage", "message_id", list(named))
+
+
+def _told_incidents(taken: Sequence[Taken]) -> set[tuple[str, UUID]]:
+    """Those of the incidents (home, id) that have an alert."""
+    return _there("alerts_alert", "incident", [(each.batch.home_id, _incident(each).id) for each in taken])
+
+
+def _there(table: str, column: str, named: list[tuple[str, UUID]]) -> set[tuple[str, UUID]]:
+    if not named:
+        return set()
+    by_row: dict[tuple[str, Any], tuple[str, UUID]] = {
+        (home, rows.uuid(one)): (home, one) for home, one in named
+    }
+    sql = (
+        f"SELECT home_id, {column} FROM {table}"  # noqa: S608 - names of our own tables, values are bound
+        f" WHERE (home_id, {column}) IN (VALUES {rows.marks(2, len(by_row))})"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [value for row in by_row for value in row])
+        return {by_row[home, one] for home, one in cursor.fetchall()}

@@ -1,0 +1,165 @@
+"""The worker: lease → commit → send → mark. A message is marked as sent only after it was sent.
+
+A worker that dies between sending and marking leaves a lease that runs out; the message is then sent again.
+Twice is allowed, never is not. Any number of workers may run: PostgreSQL hands each of them rows that no
+other has locked, SQLite lets one at a time take its lease.
+"""
+
+import logging
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, transaction
+from django.db.models import F, Q
+
+from district_bridge.live import SCREENS, hub
+from district_bridge.outgoing.models import Outgoing, Round
+from district_bridge.outgoing.retry import wait_after
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    type Send = Callable[[Outgoing, datetime], None]
+    type Turn = Callable[[datetime], Any]
+
+LEASE = timedelta(seconds=60)
+# A handler must return within this time; what is left of the batch after the lease less this is given back.
+LONGEST_SEND_S = 15.0
+REASON_CHARACTERS = 500
+NOT_NEEDED = "no longer needed"
+log = logging.getLogger(__name__)
+_handlers: dict[str, Send] = {}
+_rounds: dict[str, tuple[timedelta, Turn]] = {}
+
+
+class SendError(Exception):
+    """A message could not be sent; ``reason`` is shown to people and holds no personal data."""
+
+    def __init__(self, reason: str, *, retry: bool = True) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry = retry
+
+
+class NotNeededError(SendError):
+    """What the message tells is no longer so: it is not sent, and nobody needs to worry about it."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{NOT_NEEDED}: {why}", retry=False)
+
+
+def handler(kind: str) -> Callable[[Send], Send]:
+    """Registers who sends messages of this kind. It gets message and time, and raises ``SendError``."""
+
+    def register(send: Send) -> Send:
+        _handlers[kind] = send
+        return send
+
+    return register
+
+
+def periodically(name: str, every: timedelta) -> Callable[[Turn], Turn]:
+    """Registers work that one of all workers does each time ``every`` has passed."""
+
+    def register(turn: Turn) -> Turn:
+        _rounds[name] = (every, turn)
+        return turn
+
+    return register
+
+
+def work_once(now: datetime, limit: int = 50) -> int:
+    """Does what is due: at most ``limit`` messages, and work that comes round. Returns how many were sent."""
+    _take_turns(now)
+    began = time.monotonic()
+    sent = 0
+    leased = lease(now, limit)
+    for place, message in enumerate(leased):
+        if time.monotonic() - began > LEASE.total_seconds() - LONGEST_SEND_S:
+            _give_back(leased[place:])
+            break
+        sent += _send(message, now)
+    return sent
+
+
+def lease(now: datetime, limit: int) -> list[Outgoing]:
+    """Takes messages that are due and in nobody's hands; they are this worker's until the lease runs out."""
+    with transaction.atomic():
+        due = Outgoing.objects.filter(
+            Q(leased_until=None) | Q(leased_until__lte=now), sent_at=None, gave_up_at=None, due_at__lte=now
+        ).order_by("due_at")
+        if connection.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True, of=("self",))
+        taken = list(due[:limit])
+        Outgoing.objects.filter(pk__in=[message.pk for message in taken]).update(
+            leased_until=now + LEASE, attempts=F("attempts") + 1
+        )
+    for message in taken:
+        message.leased_until = now + LEASE
+        message.attempts += 1
+    return taken
+
+
+def _give_back(messages: list[Outgoing]) -> None:
+    mine = Outgoing.objects.filter(pk__in=[message.pk for message in messages], sent_at=None)
+    mine.update(leased_until=None, attempts=F("attempts") - 1)
+
+
+def _send(message: Outgoing, now: datetime) -> bool:
+    """Sends one message and marks it; a failure is kept with its reason and never harms the others."""
+    try:
+        _handlers.get(message.kind, _nobody)(message, now)
+    except SendError as error:
+        _failed(message, error.reason, now, retry=error.retry)
+        return False
+    except Exception as error:
+        log.exception("sending %s failed unexpectedly", message)
+        _failed(message, f"unexpected: {type(error).__name__}", now, retry=True)
+        return False
+    Outgoing.objects.filter(pk=message.pk, sent_at=None).update(sent_at=now, leased_until=None, failure="")
+    return True
+
+
+def _nobody(message: Outgoing, _now: datetime) -> None:
+    """Perhaps a newer program posted it while this one is being replaced: it is tried again."""
+    raise SendError(f"this worker does not know how to send {message.kind!r}")
+
+
+def _failed(message: Outgoing, reason: str, now: datetime, *, retry: bool) -> None:
+    wait = wait_after(message.attempts) if retry else None
+    message.failure = reason[:REASON_CHARACTERS]
+    message.leased_until = None
+    if wait is None:
+        message.gave_up_at = now
+        level = logging.INFO if reason.startswith(NOT_NEEDED) else logging.ERROR
+        log.log(level, "gave up sending %s after %d attempts: %s", message, message.attempts, reason)
+    else:
+        message.due_at = now + wait
+    message.save(update_fields=["failure", "leased_until", "gave_up_at", "due_at"])
+    hub.wake(SCREENS)
+
+
+def _take_turns(now: datetime) -> None:
+    for name, (every, turn) in list(_rounds.items()):
+        # Whoever moves the row on has the turn; the others find it moved.
+        mine = Round.objects.filter(name=name, due_at__lte=now).update(due_at=now + every)
+        if not mine and not Round.objects.filter(name=name).exists():
+            mine = Round.objects.get_or_create(name=name, defaults={"due_at": now + every})[1]
+        if not mine:
+            continue
+        try:
+            turn(now)
+        except Exception:
+            log.exception("the round of %s failed; the next one follows", name)
+
+
+def waiting_count(now: datetime) -> int:
+    """How many messages are due and not sent."""
+    return Outgoing.objects.filter(sent_at=None, gave_up_at=None, due_at__lte=now).count()
+
+
+def gave_up_count() -> int:
+    """How many messages could not be sent at all."""
+    return Outgoing.objects.filter(gave_up_at__isnull=False).exclude(failure__startswith=NOT_NEEDED).count()

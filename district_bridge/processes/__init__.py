@@ -1,0 +1,1 @@
+"""Several processes, one bridge: who is on duty, wake-ups between them, and the worker's loop."""

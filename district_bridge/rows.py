@@ -1,0 +1,155 @@
+"""Rows written many at a time, off the ORM, with Django's own columns, defaults and adapters.
+
+A model's plan is made once: which columns there are, how a value is adapted for the database, and what stands
+where nothing was given. So a column that is added later gets its default here as it does in the ORM.
+"""
+
+import json as python_json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from django.db import connection, models
+from django.db.models.expressions import DatabaseDefault
+from psycopg.types.json import Jsonb
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+type Adapt = Callable[[Any], Any]
+
+# SQLite takes at most 32,766 values a statement.
+VALUES = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column, how its values are adapted, and its default (None: the database's own)."""
+
+    name: str
+    attribute: str
+    adapt: Adapt | None
+    default: Callable[[], Any] | None
+
+
+@lru_cache
+def _columns(model: type[models.Model], vendor: str) -> dict[str, Column]:
+    """By attribute; ``vendor`` only keeps the plans of two databases apart."""
+    del vendor
+    return {field.attname: _column(field) for field in model._meta.concrete_fields}  # noqa: SLF001 - Django's documented API
+
+
+def _column(field: models.Field[Any, Any]) -> Column:
+    default: Callable[[], Any] | None = field.get_default
+    is_made_by_database = isinstance(field.get_default(), DatabaseDefault)
+    if is_made_by_database or (field.primary_key and field.auto_created):
+        default = None
+    return Column(str(field.column), field.attname, _adapter(field), default)
+
+
+def _adapter(field: models.Field[Any, Any]) -> Adapt | None:
+    target = field
+    while isinstance(target, models.ForeignKey):
+        target = target.target_field
+    if type(target) in AS_IT_IS:
+        return None
+    known: Adapt | None = ADAPTED.get(type(target))
+    return known or (lambda value: field.get_db_prep_save(value, connection))
+
+
+def time(value: datetime | None) -> Any:
+    """A moment as the database takes it: on SQLite as Django writes it, in UTC and without a zone."""
+    if value is None or connection.vendor == "postgresql":
+        return value
+    return str(value.astimezone(UTC).replace(tzinfo=None))
+
+
+def uuid(value: UUID | None) -> Any:
+    """An id as the database takes it."""
+    return value if value is None or connection.vendor == "postgresql" else value.hex
+
+
+def json(value: Any) -> Any:
+    """A JSON value as the database takes it."""
+    return Jsonb(value, dumps=_dumps) if connection.vendor == "postgresql" else _dumps(value).decode()
+
+
+def _dumps(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        # A whole number of more than 64 bits.
+        return python_json.dumps(value).encode()
+
+
+# What is bound as it is, and what is not. Any other kind of field adapts its values itself.
+AS_IT_IS = {
+    models.CharField,
+    models.TextField,
+    models.IntegerField,
+    models.PositiveIntegerField,
+    models.PositiveSmallIntegerField,
+    models.BooleanField,
+    models.BigAutoField,
+    models.AutoField,
+}
+ADAPTED: dict[type, Adapt] = {
+    models.DateTimeField: time,
+    models.UUIDField: uuid,
+    models.JSONField: json,
+}
+
+
+def insert(
+    model: type[models.Model],
+    rows: Sequence[dict[str, Any]],
+    *,
+    conflict: str = "",
+    returning: Sequence[str] = (),
+) -> list[tuple[Any, ...]]:
+    """Stores the rows (attribute → value, all with the same attributes); returns what was asked for."""
+    if not rows:
+        return []
+    columns = _columns(model, connection.vendor)
+    given = rows[0].keys()
+    used = [column for column in columns.values() if column.attribute in given or column.default is not None]
+    names = ", ".join(f'"{column.name}"' for column in used)
+    back = f" RETURNING {', '.join(columns[name].name for name in returning)}" if returning else ""
+    found: list[tuple[Any, ...]] = []
+    for chunk in _chunks(rows, VALUES // len(used)):
+        places = marks(len(used), len(chunk))
+        sql = f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES {places}{conflict}{back}'  # noqa: S608, SLF001 - names of our own models, values are bound
+        values = [_values(column, chunk) for column in used]
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [value for row in zip(*values, strict=True) for value in row])
+            if returning:
+                found += cursor.fetchall()
+    return found
+
+
+def marks(columns: int, rows: int) -> str:
+    """``(%s, %s), (%s, %s)``: the places of bound values."""
+    one = f"({', '.join(['%s'] * columns)})"
+    return ", ".join([one] * rows)
+
+
+def _values(column: Column, chunk: Sequence[dict[str, Any]]) -> list[Any]:
+    """A column's values from top to bottom; what stands in many rows (a moment) is adapted once."""
+    if column.attribute not in chunk[0]:
+        default = None if column.default is None else column.default()
+        return [default if column.adapt is None else column.adapt(default)] * len(chunk)
+    values = [row[column.attribute] for row in chunk]
+    if column.adapt is None:
+        return values
+    if column.adapt is time:
+        adapted = {value: time(value) for value in set(values)}
+        return [adapted[value] for value in values]
+    return list(map(column.adapt, values))
+
+
+def _chunks[T](rows: Sequence[T], size: int) -> Iterable[Sequence[T]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]

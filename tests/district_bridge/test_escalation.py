@@ -1,0 +1,267 @@
+"""Alerts climb their ladder: each rung once, with a receipt; every open alert has an owner and a clock."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from district_bridge.accounts.models import Account, Role
+from district_bridge.alerts import desk, together
+from district_bridge.alerts.models import Alert
+from district_bridge.channels.models import Reach
+from district_bridge.escalation import rungs, watch
+from district_bridge.escalation.models import Duty, Gap, OwnLadder, Receipt, Shift
+from district_bridge.escalation.owners import owners_of
+from district_bridge.outgoing.models import Outgoing
+from district_bridge.outgoing.work import work_once
+from district_bridge.supervision import watch as supervision
+from tests.district_bridge.people import caseworker, enrolled_home, neighbourhood, raised_alert
+
+if TYPE_CHECKING:
+    from district_bridge.homes.models import Home
+
+pytestmark = pytest.mark.django_db
+SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def home(now: datetime) -> Home:
+    return enrolled_home(now=now)
+
+
+@pytest.fixture
+def kim(home: Home) -> Account:
+    return caseworker("kim")
+
+
+@pytest.fixture
+def officer(home: Home) -> Account:
+    return caseworker("choi", role=Role.DUTY_OFFICER)
+
+
+def on_call(
+    account: Account, now: datetime, duty: str = Duty.CASEWORKER, where: str | None = "둔산1동"
+) -> Shift:
+    return Shift.objects.create(
+        neighbourhood=neighbourhood(where) if where else None,
+        duty=duty,
+        account=account,
+        starts_at=now - HOUR,
+        ends_at=now + 24 * HOUR,
+        made_at=now,
+    )
+
+
+@pytest.fixture
+def staffed(kim: Account, officer: Account, now: datetime) -> None:
+    on_call(kim, now)
+    on_call(officer, now, Duty.DUTY_OFFICER)
+
+
+def work(now: datetime) -> None:
+    while work_once(now):
+        pass
+
+
+def receipts(alert: Alert) -> list[tuple[str, str, str | None]]:
+    found = Receipt.objects.filter(alert=alert).select_related("account").order_by("id")
+    return [(receipt.step, receipt.result, receipt.account and receipt.account.username) for receipt in found]
+
+
+FIRST = [
+    ("robot", "in_the_home", None),
+    ("family", "no_contact", None),
+    ("caseworker", "told", "kim"),
+]
+
+
+@pytest.mark.usefixtures("staffed")
+def test_alert_that_nobody_takes_climbs_rung_by_rung(home: Home, now: datetime) -> None:
+    alert = raised_alert(home, now)
+    work(now)
+    assert receipts(alert) == FIRST
+    work(now + 59 * SECOND)
+    assert receipts(alert) == FIRST
+    work(now + 60 * SECOND)
+    assert receipts(alert)[3:] == [("duty_officer", "told", "choi")]
+    work(now + 180 * SECOND)
+    assert receipts(alert)[4:] == [("119", "told", "choi")]
+    work(now + 360 * SECOND)
+    assert receipts(alert)[5:] == [("119", "told", "choi")]
+
+
+@pytest.mark.usefixtures("staffed")
+def test_taking_it_on_stops_the_climb_and_a_lapse_goes_on_with_it(
+    home: Home, kim: Account, now: datetime
+) -> None:
+    alert = raised_alert(home, now)
+    work(now)
+    desk.acknowledge(alert.pk, kim, now + 30 * SECOND)
+    work(now + 600 * SECOND)
+    assert receipts(alert) == FIRST
+    lapsed = now + 930 * SECOND
+    supervision.lapse_leases(lapsed)
+    work(lapsed)
+    # Those who knew of it hear that it is back.
+    assert receipts(alert) == FIRST + FIRST
+    work(lapsed + 29 * SECOND)
+    assert len(receipts(alert)) == 6
+    work(lapsed + 30 * SECOND)
+    assert receipts(alert)[6:] == [("duty_officer", "told", "choi")]
+
+
+@pytest.mark.usefixtures("staffed")
+def test_closed_alert_climbs_no_further(home: Home, kim: Account, now: datetime) -> None:
+    alert = raised_alert(home, now)
+    work(now)
+    desk.close(alert.pk, kim, "helped", "", now + 10 * SECOND)
+    work(now + HOUR)
+    assert receipts(alert) == FIRST
+    assert not Outgoing.objects.filter(sent_at=None).exists()
+
+
+@pytest.mark.usefixtures("staffed")
+def test_what_is_given_back_or_taken_back_climbs_on(home: Home, kim: Account, now: datetime) -> None:
+    for act in (together.give_back, together.undo):
+        alert = raised_alert(home, now)
+        work(now)
+        desk.acknowledge(alert.pk, kim, now + 5 * SECOND)
+        act(alert.pk, kim, now + 10 * SECOND)
+        work(now + 10 * SECOND)
+        assert len(receipts(alert)) == 6
+        work(now + 65 * SECOND)
+        assert receipts(alert)[6:] == [("duty_officer", "told", "choi")]
+
+
+@pytest.mark.usefixtures("staffed")
+def test_look_that_is_done_twice_tells_nobody_twice(home: Home, now: datetime) -> None:
+    alert = raised_alert(home, now)
+    message = Outgoing.objects.get(kind="escalate")
+    rungs.escalate(message, now)
+    rungs.escalate(message, now)
+    assert receipts(alert) == FIRST
+
+
+@pytest.mark.usefixtures("staffed")
+def test_silent_home_has_no_robot_to_ask(home: Home, now: datetime) -> None:
+    supervision.raise_silent_homes(now + HOUR)
+    work(now + HOUR)
+    alert = Alert.objects.get()
+    assert receipts(alert) == [("robot", "out_of_reach", None), ("caseworker", "told", "kim")]
+
+
+def test_nobody_on_the_calendar_means_that_somebody_stands_in_and_is_named(
+    home: Home, kim: Account, officer: Account, now: datetime
+) -> None:
+    alert = raised_alert(home, now)
+    work(now)
+    assert receipts(alert)[2] == ("caseworker", "stood_in", "choi")
+    owner = owners_of([alert], now)[alert.pk]
+    assert (owner.account, owner.stands_in, owner.until) == (officer, True, now + 60 * SECOND)
+
+
+def test_district_without_any_account_says_so(home: Home, now: datetime) -> None:
+    alert = raised_alert(home, now)
+    work(now)
+    assert receipts(alert)[2] == ("caseworker", "nobody", None)
+
+
+def test_own_neighbourhoods_person_comes_before_the_districts(
+    home: Home, kim: Account, now: datetime
+) -> None:
+    on_call(caseworker("park"), now, where=None)
+    on_call(kim, now)
+    alert = raised_alert(home, now)
+    assert owners_of([alert], now)[alert.pk].account == kim
+    other = raised_alert(enrolled_home(now=now, where="갈마1동"), now)
+    owner = owners_of([other], now)[other.pk].account
+    assert owner is not None
+    assert owner.username == "park"
+
+
+@pytest.mark.usefixtures("staffed")
+def test_every_open_alert_has_an_owner_and_a_clock_at_every_moment(
+    home: Home, kim: Account, officer: Account, now: datetime
+) -> None:
+    alert = raised_alert(home, now)
+
+    def owner(after_s: int) -> tuple[Account | None, datetime | None]:
+        alert.refresh_from_db()
+        found = owners_of([alert], now + after_s * SECOND)[alert.pk]
+        return found.account, found.until
+
+    assert owner(0) == (kim, now + 60 * SECOND)
+    assert owner(70) == (officer, now + 180 * SECOND)
+    desk.acknowledge(alert.pk, kim, now + 80 * SECOND)
+    assert owner(90) == (kim, now + 980 * SECOND)
+    supervision.lapse_leases(now + 980 * SECOND)
+    assert owner(980) == (officer, now + 1080 * SECOND)
+
+
+@pytest.mark.usefixtures("staffed")
+def test_districts_own_ladder_takes_the_place_of_the_one_that_came_with_it(
+    home: Home, kim: Account, now: datetime
+) -> None:
+    OwnLadder.objects.create(
+        neighbourhood=home.neighbourhood,
+        kind="fall",
+        rungs=[{"step": "duty_officer", "after_s": 0}],
+        again_s=120,
+        changed_by=kim,
+        changed_at=now,
+    )
+    alert = raised_alert(home, now)
+    work(now)
+    assert receipts(alert) == [("duty_officer", "told", "choi")]
+    work(now + 120 * SECOND)
+    assert len(receipts(alert)) == 2
+
+
+@pytest.mark.usefixtures("staffed")
+def test_rung_tells_over_every_way_its_person_chose(home: Home, kim: Account, now: datetime) -> None:
+    Reach.objects.create(account=kim, email="kim@example.kr", phone="010-0000-0000", by_sms=True)
+    alert = raised_alert(home, now)
+    work_once(now)
+    posted = Outgoing.objects.filter(alert=alert).exclude(kind="escalate").order_by("kind")
+    assert [(message.kind, message.payload["account"]) for message in posted] == [
+        ("email", kim.pk),
+        ("sms", kim.pk),
+    ]
+
+
+@pytest.mark.usefixtures("staffed")
+def test_who_was_told_and_looked_is_receipted(home: Home, kim: Account, now: datetime) -> None:
+    alert = raised_alert(home, now)
+    work(now)
+    rungs.seen(alert, kim.pk, now + 20 * SECOND)
+    rungs.seen(alert, kim.pk, now + 40 * SECOND)
+    assert Receipt.objects.get(account=kim).seen_at == now + 20 * SECOND
+
+
+def test_gap_in_the_calendar_is_an_alarm_that_is_told_once(
+    kim: Account, officer: Account, now: datetime
+) -> None:
+    on_call(kim, now)
+    on_call(officer, now, Duty.DUTY_OFFICER)
+    assert watch.look_for_gaps(now - HOUR) == 0
+    Reach.objects.create(account=officer, email="choi@example.kr")
+    assert watch.look_for_gaps(now + HOUR) == 2
+    gap = Gap.objects.get(duty=Duty.CASEWORKER)
+    assert (gap.starts_at, gap.ends_at) == (now + 24 * HOUR, now + 25 * HOUR)
+    assert Outgoing.objects.filter(kind="email").count() == 2
+    assert watch.look_for_gaps(now + HOUR + 60 * SECOND) == 0
+    assert Gap.objects.count() == 2
+    Shift.objects.all().update(ends_at=now + 72 * HOUR)
+    watch.look_for_gaps(now + HOUR + 120 * SECOND)
+    assert watch.open_gap_count() == 0
+    gap.refresh_from_db()
+    assert gap.closed_at == now + HOUR + 120 * SECOND
+
+
+def test_shift_of_a_closed_account_covers_nothing(kim: Account, now: datetime) -> None:
+    on_call(kim, now)
+    kim.is_active = False
+    kim.save()
+    watch.look_for_gaps(now)
+    assert Gap.objects.filter(duty=Duty.CASEWORKER, closed_at=None).exists()

@@ -1,0 +1,271 @@
+"""What the routine is given and gives out: options, the recorder's past, files, and the picture."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.util import dt as dt_util
+from hypothesis import given
+from hypothesis import strategies as st
+
+from custom_components.seogu_care.care.routine import make_detector
+from custom_components.seogu_care.routine import history
+from custom_components.seogu_care.routine.card import picture
+from custom_components.seogu_care.routine.csv_file import BadCsvError, read
+from tests.seogu_care.conftest import contract
+
+if TYPE_CHECKING:
+    from homeassistant.core import HomeAssistant
+
+LIVING, BATH, DOOR = "binary_sensor.living_motion", "binary_sensor.bath_motion", "binary_sensor.front_door"
+CHOSEN = {"sensors": [LIVING, BATH, DOOR]}
+SEOUL = ZoneInfo("Asia/Seoul")
+NOW = datetime(2026, 11, 25, 3, tzinfo=UTC)
+
+
+@pytest.fixture
+async def lived_in(hass: HomeAssistant, households: Any) -> Any:
+    for name, kind in ((LIVING, "motion"), (BATH, "motion"), (DOOR, "door")):
+        hass.states.async_set(name, "off", {"device_class": kind})
+    household = await households(options=CHOSEN)
+    routine = household.entry.runtime_data.routine
+    await household.until(lambda: routine.keeper is not None, "the routine")
+    return household
+
+
+def rows(days: int = 3) -> str:
+    lines = ["ts_local,sensor,value"]
+    begin = datetime(2026, 11, 1, 7)  # noqa: DTZ001 - the home's own wall clock
+    for day in range(days):
+        for hour in range(14):
+            for name in (LIVING, BATH):
+                at = begin + timedelta(days=day, hours=hour, minutes=5 if name == BATH else 0)
+                lines += [f"{at},{name},ON", f"{at + timedelta(seconds=30)},{name},OFF"]
+    return "\n".join(lines)
+
+
+def test_csv_is_read_in_order_and_in_the_homes_own_time() -> None:
+    lines = ["ts_local,sensor,value", "2026-11-02 08:00,a,ON", "2026-11-01T08:00:00,b,closed", ""]
+    (first, second) = read(lines, {"a", "b"}, SEOUL, NOW)
+    assert first == (datetime(2026, 11, 1, 8, tzinfo=SEOUL), "b", False)
+    assert second == (datetime(2026, 11, 2, 8, tzinfo=SEOUL), "a", True)
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("2026-11-01,a", "line 2: three columns are expected"),
+        ("yesterday,a,on", "line 2: 'yesterday' is no time such as"),
+        ("2026-11-01T08:00,z,on", "line 2: 'z' is no sensor of this home"),
+        ("2026-11-01T08:00,a,perhaps", "line 2: 'perhaps' is neither on nor off"),
+        ("2027-11-01T08:00,a,on", "line 2: 2027-11-01T08:00 lies in the future"),
+        ("", "there is no line with a change"),
+    ],
+)
+def test_line_that_cannot_be_read_is_named_with_what_is_wrong(line: str, wrong: str) -> None:
+    with pytest.raises(BadCsvError, match=wrong):
+        read(["ts_local,sensor,value", line], {"a"}, SEOUL, NOW)
+
+
+def test_only_the_first_wrong_lines_are_named() -> None:
+    with pytest.raises(BadCsvError, match=r"and 15 more") as caught:
+        read(["2026-11-01T08:00,a,perhaps"] * 25, {"a"}, SEOUL, NOW)
+    assert caught.value.count == 25
+
+
+@given(st.lists(st.text(max_size=60), max_size=6))
+def test_any_lines_are_changes_or_refused(lines: list[str]) -> None:
+    with suppress(BadCsvError):
+        assert read(lines, {"a"}, SEOUL, NOW)
+
+
+@pytest.fixture
+def folder(hass: HomeAssistant) -> Path:
+    made = Path(hass.config.path("seogu_care"))
+    made.mkdir(exist_ok=True)
+    return made
+
+
+async def act(hass: HomeAssistant, action: str, **data: Any) -> Any:
+    return await hass.services.async_call(
+        "seogu_care", action, data, blocking=True, return_response=action != "forget_routine"
+    )
+
+
+async def test_past_is_imported_exported_forgotten_and_taken_up_again(
+    hass: HomeAssistant, lived_in: Any, folder: Path
+) -> None:
+    (folder / "history.csv").write_text(rows(12), encoding="utf-8")
+    done = await act(hass, "import_history", file="history.csv")
+    assert done["changes"] == 12 * 14 * 4
+    routine = lived_in.entry.runtime_data.routine
+    assert len(routine.keeper.detector.signs.book.pages) == 11
+    with pytest.raises(ServiceValidationError, match=r"11"):
+        await act(hass, "import_history", file="history.csv")
+    out = await act(hass, "export_routine", file="kept.json")
+    kept = json.loads((folder / "kept.json").read_text(encoding="utf-8"))
+    assert out["file"] == str(folder / "kept.json")
+    assert out["bytes"] < 2_000_000
+    with pytest.raises(ServiceValidationError):
+        await act(hass, "forget_routine", confirm=False)
+    await act(hass, "forget_routine", confirm=True)
+    assert len(routine.keeper.detector.signs.book.pages) == 0
+    await act(hass, "import_history", file="kept.json")
+    assert routine.keeper.to_dict()["detector"]["signs"]["book"] == kept["detector"]["signs"]["book"]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "wrong"),
+    [
+        ("none.csv", None, "none.csv"),
+        ("../secrets.yaml", None, "secrets.yaml"),
+        ("/etc/passwd", None, "passwd"),
+        ("bad.csv", "2026-11-01T08:00,binary_sensor.other,on", "line 1"),
+        ("bad.json", "{", "no JSON"),
+        ("empty.json", "{}", "no routine"),
+        ("odd.json", '{"detector": {"version": 1}}', "damaged"),
+    ],
+)
+async def test_file_that_cannot_be_taken_in_changes_nothing(
+    hass: HomeAssistant, lived_in: Any, folder: Path, file: str, text: str | None, wrong: str
+) -> None:
+    if text is not None:
+        (folder / file).write_text(text, encoding="utf-8")
+    keeper = lived_in.entry.runtime_data.routine.keeper
+    with pytest.raises(ServiceValidationError) as caught:
+        await act(hass, "import_history", file=file)
+    assert wrong in str(caught.value.translation_placeholders)
+    assert lived_in.entry.runtime_data.routine.keeper is keeper
+
+
+async def test_new_home_learns_from_what_the_recorder_knows(
+    hass: HomeAssistant, households: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = read(rows(10).splitlines(), {LIVING, BATH}, SEOUL, dt_util.utcnow() + timedelta(days=4000))
+
+    async def recorded(_: Any, entities: Any, start: datetime, end: datetime) -> Any:
+        assert set(entities) == {LIVING, BATH, DOOR}
+        assert end - start == timedelta(days=30)
+        return known
+
+    monkeypatch.setattr("custom_components.seogu_care.routine.routine.recorded", recorded)
+    household = await households(options=CHOSEN)
+    routine = household.entry.runtime_data.routine
+    await household.until(lambda: routine.keeper is not None)
+    assert len(routine.keeper.detector.signs.book.pages) == 9
+
+
+def test_states_that_appear_or_fail_are_no_changes() -> None:
+    from homeassistant.core import State  # noqa: PLC0415
+
+    said = ["off", "on", "off", "unavailable", "off", "on", "unknown", "on", "off"]
+    states = [
+        State("binary_sensor.a", each, last_changed=NOW + timedelta(minutes=i)) for i, each in enumerate(said)
+    ]
+    minutes = [(at - NOW) / timedelta(minutes=1) for at, _, _ in history._changes("binary_sensor.a", states)]
+    assert minutes == [1, 2, 5, 8]
+
+
+async def test_options_keep_what_was_arranged_and_refuse_a_sensor_twice(
+    hass: HomeAssistant, lived_in: Any
+) -> None:
+    options = hass.config_entries.options
+    first = {
+        "listen_seconds": 20, "sensors": [LIVING, BATH, DOOR], "hazards": [], "checks_a_week": 1.5,
+        "weekly_summary": False,
+    }  # fmt: skip
+    flow = await options.async_init(lived_in.entry.entry_id)
+    flow = await options.async_configure(flow["flow_id"], first | {"arrange": True})
+    assert flow["step_id"] == "kinds"
+    suggested = {
+        str(key): key.description["suggested_value"] for key in flow["data_schema"].schema if key.description
+    }
+    assert suggested["exterior_door"] == [DOOR]
+    assert suggested["motion"] == [LIVING, BATH]
+    given = {"motion": [LIVING], "bed": [BATH], "exterior_door": [DOOR], "power": ["sensor.tv_power"]}
+    again = await options.async_configure(flow["flow_id"], given | {"flush": [BATH]})
+    assert again["errors"] == {"flush": "sensor_twice"}
+    flow = await options.async_configure(flow["flow_id"], given)
+    assert flow["step_id"] == "environment"
+    done = await options.async_configure(flow["flow_id"], {"thermometers": ["sensor.warm"]})
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    assert done["data"]["kinds"] == {"bed": [BATH], "power": ["sensor.tv_power"]}
+    await hass.async_block_till_done()
+    routine = lived_in.entry.runtime_data.routine
+    assert routine.sensors[BATH]["kind"] == "bed"
+    assert routine.budget == 1.5
+    flow = await options.async_init(lived_in.entry.entry_id)
+    done = await options.async_configure(flow["flow_id"], first)
+    assert done["data"]["kinds"] == {"bed": [BATH], "power": ["sensor.tv_power"]}
+    assert done["data"]["thermometers"] == ["sensor.warm"]
+    await hass.async_block_till_done()
+
+
+async def test_sensor_in_doubt_is_asked_about_when_the_household_is_set_up(
+    hass: HomeAssistant, mqtt_mock: Any, households: Any
+) -> None:
+    hass.states.async_set("binary_sensor.contact_3", "off", {"device_class": "door"})
+    flows = hass.config_entries.flow
+    flow = await flows.async_init("seogu_care", context={"source": "user"})
+    flow = await flows.async_configure(flow["flow_id"], {"name": "집"})
+    flow = await flows.async_configure(flow["flow_id"], {})
+    assert flow["step_id"] == "kinds"
+    flow = await flows.async_configure(flow["flow_id"], {"exterior_door": ["binary_sensor.contact_3"]})
+    assert flow["step_id"] == "bridge"
+    done = await flows.async_configure(flow["flow_id"], {})
+    assert done["options"]["kinds"] == {"exterior_door": ["binary_sensor.contact_3"]}
+    await hass.async_block_till_done()
+    for entry in hass.config_entries.async_entries("seogu_care"):
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_picture_shows_days_rooms_and_incidents(
+    hass: HomeAssistant, lived_in: Any, folder: Path
+) -> None:
+    (folder / "history.csv").write_text(rows(3), encoding="utf-8")
+    await act(hass, "import_history", file="history.csv")
+    await lived_in.robot("sign", contract("mqtt/sign_sos"))
+    shown = await picture(lived_in.entry, 28)
+    assert shown["household"] == "어머니 댁"
+    assert sorted(shown["rooms"]) == ["bath motion", "living motion"]
+    assert [day["date"] for day in shown["days"]] == ["2026-11-01", "2026-11-02", "2026-11-03"]
+    assert shown["days"][0]["rooms"][28] in "AB"
+    assert shown["days"][0]["rooms"][:28] == "." * 28
+    assert len(shown["days"][0]["rooms"]) == len(shown["days"][0]["lively"]) == 96
+    (incident,) = shown["incidents"]
+    assert (incident["kind"], incident["state"]) == ("help_call", "raised")
+    assert json.dumps(shown)
+
+
+async def test_card_asks_over_the_websocket(hass: HomeAssistant, lived_in: Any, hass_ws_client: Any) -> None:
+    client = await hass_ws_client(hass)
+    await client.send_json_auto_id({"type": "seogu_care/routine", "days": 14})
+    answer = await client.receive_json()
+    assert answer["success"]
+    assert answer["result"]["watched"] == 3
+    await client.send_json_auto_id({"type": "seogu_care/routine", "entry_id": "another"})
+    assert (await client.receive_json())["error"]["code"] == "no_household"
+
+
+def test_picture_survives_and_is_bounded() -> None:
+    sensors = {"a": {"room": "거실", "kind": "motion"}}
+    detector = make_detector(sensors)
+    at = datetime(2025, 1, 1, 8, tzinfo=SEOUL)
+    for day in range(450):
+        seen = at + timedelta(days=day, minutes=day * 37 % 113)  # not as even as a machine
+        detector.observe(seen, "a", active=True)
+        detector.observe(seen + timedelta(minutes=20), "a", active=False)
+    detector.tick(at + timedelta(days=449, hours=3))
+    drawn = detector.signs.picture
+    assert len(drawn.shown(1000)) == 401
+    again = type(detector).from_dict(sensors, json.loads(json.dumps(detector.to_dict())))
+    assert again.signs.picture.shown(1000) == drawn.shown(1000)
+    assert len(json.dumps(drawn.to_dict())) < 100_000
