@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from district_bridge.accounts.models import Account, Neighbourhood
 
-PAGE = 50
+PAGE = 100
 CLOSED_PAGE = 50
 # Counting further would cost more than the number is worth.
 COUNTED = 1000
