@@ -1,4 +1,4 @@
-"""Two caseworkers and a duty officer in three browsers: claim, lapse, hand-over, close, and what each one sees."""
+"""Two caseworkers and a duty officer in three browsers: claim, lapse, hand-over, close."""
 
 import sqlite3
 from contextlib import closing
@@ -141,14 +141,13 @@ def test_new_pages_have_no_axe_violation_and_fit_the_screen(
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
 
 
+@pytest.mark.parametrize("screens", [DESKTOP], indirect=True, ids=["desktop"])
 def test_push_that_arrives_is_shown_and_opens_the_alert(screens: dict[str, Page]) -> None:
     page = screens["park"]
     origin = page.url.rstrip("/")
     page.context.grant_permissions(["notifications"], origin=origin)
     page.goto(f"{origin}/reach/")
-    page.evaluate(
-        "navigator.serviceWorker.register('/push-worker.js').then(() => navigator.serviceWorker.ready)"
-    )
+    page.evaluate("navigator.serviceWorker.register('/push-worker.js')")
     session = page.context.new_cdp_session(page)
     registrations: list[str] = []
     session.on(

@@ -22,6 +22,7 @@ from district_bridge.alerts.models import (
 )
 from district_bridge.alerts.scope import alerts_visible_to
 from district_bridge.dashboard.people import person
+from district_bridge.dashboard.views.areas import open_areas
 from district_bridge.escalation import watch
 from district_bridge.escalation.owners import owners_of
 from district_bridge.homes.scope import neighbourhoods_of
@@ -113,6 +114,7 @@ def _queue(request: HttpRequest) -> dict[str, object]:
         "emergencies": _incidents(raised),
         "handovers": _offered_to(account),
         "back": _back_in_the_queue(account, now - TOLD_FOR),
+        "areas": list(open_areas(account)),
         "gaps": watch.gaps_of(account, [place.pk for place in places], now),
     }
 
