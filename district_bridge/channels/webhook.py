@@ -51,7 +51,6 @@ def hand_over(message: Outgoing, number: str, language: str, now: datetime, kind
     """One message for one number, over the way that the message (or ``kind``) names."""
     text = texts.of(message, language, now)
     gateway = config.webhook()
-    gateway = config.webhook()
     document = {
         "v": 1,
         "id": f"seogu-{message.pk}",
