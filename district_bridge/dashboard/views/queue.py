@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from district_bridge.accounts.models import Account, Neighbourhood
 
-PAGE = 100
+PAGE = 50
 CLOSED_PAGE = 50
 # Counting further would cost more than the number is worth.
 COUNTED = 1000
@@ -64,9 +64,8 @@ class Facets:
         if self.kind:
             alerts = alerts.filter(kind=self.kind)
         if self.mine:
-            alerts = alerts.filter(
-                Q(holder=account) | Q(handovers__to=account, handovers__answered_at=None)
-            ).distinct()
+            offered = account.handovers.filter(answered_at=None).values("alert")
+            alerts = alerts.filter(Q(holder=account) | Q(pk__in=offered))
         return alerts
 
 
