@@ -13,5 +13,8 @@ if TYPE_CHECKING:
 
 def alerts_visible_to(account: Account) -> QuerySet[Alert]:
     """The alerts of this person's homes, with what a list shows of them in the same query."""
-    found = Alert.objects.filter(home__in=homes_visible_to(account))
+    found = Alert.objects.all()
+    if not (account.is_active and account.is_administrator):
+        # For an administrator this would only list every home there is, at the cost of a tenth of a second.
+        found = found.filter(home__in=homes_visible_to(account))
     return found.select_related("home__resident", "home__neighbourhood", "holder")

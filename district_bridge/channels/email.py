@@ -25,8 +25,8 @@ def send(message: Outgoing, now: datetime) -> None:
     reach = people.reach_of(message)
     if not reach.email:
         raise NotNeededError("this person has no e-mail address any more")
-    server = config.email()
     text = texts.of(message, reach.language, now)
+    server = config.email()
     domain = server.sender.rpartition("@")[2].strip(">") or "localhost"
     mail = EmailMessage(
         subject=text.title,

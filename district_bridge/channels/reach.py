@@ -33,6 +33,11 @@ def tell_of_gap(gap_id: int, account: Account, now: datetime) -> int:
     return _post_all(account, now, None, {"gap": gap_id})
 
 
+def tell_of_outage(area_id: int, account: Account, now: datetime) -> int:
+    """Many homes fell silent together: one message, however many they are."""
+    return _post_all(account, now, None, {"area": area_id})
+
+
 def tell_of_swap(swap: Swap, now: datetime) -> int:
     """A colleague is asked to take a shift."""
     return _post_all(swap.to, now, None, {"swap": swap.pk})

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from district_bridge.area.models import AreaIncident
 from district_bridge.escalation.models import Gap, Receipt, Rung
 from district_bridge.outgoing.work import NotNeededError
 
@@ -48,6 +49,8 @@ def of(message: Outgoing, language: str, now: datetime) -> Text:
                 _("Somebody opened a home outside their neighbourhoods. Please look at the access log."),
                 "/access/",
             )
+        if "area" in message.payload:
+            return _of_outage(message.payload["area"])
         if "swap" in message.payload:
             return Text(_("Seogu Care: a shift"), _("A colleague asks you to take a shift."), "/calendar/")
         if "handover" in message.payload:
@@ -90,6 +93,19 @@ def _of_rung(message: Outgoing, now: datetime) -> Text:
     else:
         body = _("Please look at it now.")
     return Text(title, body % {"minutes": minutes}, path)
+
+
+def _of_outage(area_id: int) -> Text:
+    area = AreaIncident.objects.select_related("neighbourhood").filter(pk=area_id).first()
+    if area is None or area.closed_at is not None:
+        raise NotNeededError("the outage is over")
+    where = area.provider if area.neighbourhood is None else area.neighbourhood.name
+    silent = area.homes.filter(returned_at=None, left_at=None).count()
+    return Text(
+        _("Outage, %(where)s") % {"where": where},
+        _("Homes out of reach: %(count)d. The call list says whom to call first.") % {"count": silent},
+        f"/areas/{area_id}/",
+    )
 
 
 def _of_gap(gap_id: int) -> Text:

@@ -49,8 +49,8 @@ def send(message: Outgoing, now: datetime) -> None:
 
 def hand_over(message: Outgoing, number: str, language: str, now: datetime, kind: str = "") -> None:
     """One message for one number, over the way that the message (or ``kind``) names."""
-    gateway = config.webhook()
     text = texts.of(message, language, now)
+    gateway = config.webhook()
     document = {
         "v": 1,
         "id": f"seogu-{message.pk}",

@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 from district_bridge.dashboard.views import (
     alerts,
+    areas,
     calendar,
     figures,
     homes,
@@ -33,6 +34,9 @@ urlpatterns = [
     path("alerts/<int:alert_id>/undo/", together.undo, name="undo"),
     path("alerts/<int:alert_id>/called-119/", together.called_119, name="called-119"),
     path("handovers/<int:handover_id>/", together.receive, name="receive"),
+    path("areas/<int:area_id>/", areas.area, name="area"),
+    path("areas/<int:area_id>/take-on/", areas.take_on, name="take-on-area"),
+    path("areas/<int:area_id>/homes/<int:member_id>/", areas.called, name="called-area"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar/add/", calendar.add, name="add-shift"),
     path("calendar/shifts/<int:shift_id>/remove/", calendar.remove, name="remove-shift"),

@@ -12,5 +12,5 @@ class EscalationConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers what the worker does for this app."""
-        for module in ("rungs", "watch"):
+        for module in ("rungs", "watch", "outages"):
             importlib.import_module(f"{self.name}.{module}")

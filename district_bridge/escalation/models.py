@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from district_bridge.accounts.models import Neighbourhood
 from district_bridge.alerts.models import Alert, Kind, Severity
+from district_bridge.area.models import AreaHome, AreaIncident
 
 
 class Rung(models.TextChoices):
@@ -155,3 +156,37 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step} of alert {self.alert_id}"
+
+
+class AreaHold(models.Model):
+    """Who was told of an outage, and who has taken it on."""
+
+    area = models.OneToOneField(AreaIncident, on_delete=models.CASCADE, related_name="hold")
+    told_at = models.DateTimeField()
+    holder = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    taken_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"hold of outage {self.area_id}"
+
+
+class Answer(models.TextChoices):
+    """What came of calling a home in an outage."""
+
+    WELL = "well", _("Well")
+    NEEDS_VISIT = "needs_visit", _("Needs a visit")
+    NO_ANSWER = "no_answer", _("No answer")
+
+
+class AreaCall(models.Model):
+    """A home of an outage was called."""
+
+    member = models.OneToOneField(AreaHome, on_delete=models.CASCADE, related_name="call")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    answer = models.CharField(max_length=20, choices=Answer)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"call to member {self.member_id}"

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from district_bridge.accounts.models import Account, Role
 from district_bridge.alerts import desk, together
+from district_bridge.area.models import AreaHome, AreaIncident
 from district_bridge.channels.models import PushSubscription
 from district_bridge.escalation.models import Duty, OwnLadder, Shift, Swap
 from district_bridge.homes.models import Home, HomeKey
@@ -40,6 +41,8 @@ class World:
     swap: int
     ladder: int
     subscription: int
+    area: int
+    member: int
 
     @property
     def traces(self) -> list[str]:
@@ -111,6 +114,9 @@ ADDRESSES: dict[str, Address] = {
     "access-of-home": Address("administrators", lambda world: f"/access/homes/{world.home.id}/"),
     "break-glass": Address("own", lambda _world: "/access/emergency/"),
     "note-glass": Address("administrators", lambda _world: "/access/emergency/1/noted/", "post"),
+    "area": Address("hidden", lambda world: f"/areas/{world.area}/"),
+    "take-on-area": _hidden(lambda world: f"/areas/{world.area}/take-on/"),
+    "called-area": _hidden(lambda world: f"/areas/{world.area}/homes/{world.member}/", answer="well"),
     "add-shift": Address("officers", lambda _world: "/calendar/add/", "post"),
     "remove-shift": Address("officers", lambda world: f"/calendar/shifts/{world.shift}/remove/", "post"),
     "swap": _hidden(lambda world: f"/calendar/shifts/{world.shift}/swap/", to="1"),
@@ -144,7 +150,11 @@ def make_world() -> World:
         ends_at=now + timedelta(hours=8),
         made_at=now,
     )
+    area = AreaIncident.objects.create(neighbourhood=home.neighbourhood, opened_at=now)
+    member = AreaHome.objects.create(area=area, home=home, rank_score=20, silent_since=now)
     return World(
+        area=area.pk,
+        member=member.pk,
         kim=kim,
         home=home,
         alert=alert,

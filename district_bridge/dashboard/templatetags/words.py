@@ -98,6 +98,18 @@ def reason(failure: str) -> str:
 
 
 @register.filter
+def risk_reason(name: str) -> str:
+    """Why a home stands where it stands in a call list."""
+    return {
+        "open_emergency": _("an emergency was going on"),
+        "needs_power": _("a device that needs power"),
+        "frail": _("frail"),
+        "lives_alone": _("lives alone"),
+        "alerts_lately": _("had alerts lately"),
+    }.get(name, name)
+
+
+@register.filter
 def moment(time: datetime | None) -> SafeString | str:
     """A time of day, with the date when it was not today; exact for machines."""
     if time is None:

@@ -22,6 +22,7 @@ from district_bridge.alerts.models import (
 )
 from district_bridge.alerts.scope import alerts_visible_to
 from district_bridge.dashboard.people import person
+from district_bridge.dashboard.views.areas import open_areas
 from district_bridge.escalation import watch
 from district_bridge.escalation.owners import owners_of
 from district_bridge.homes.scope import neighbourhoods_of
@@ -63,9 +64,8 @@ class Facets:
         if self.kind:
             alerts = alerts.filter(kind=self.kind)
         if self.mine:
-            alerts = alerts.filter(
-                Q(holder=account) | Q(handovers__to=account, handovers__answered_at=None)
-            ).distinct()
+            offered = account.handovers.filter(answered_at=None).values("alert")
+            alerts = alerts.filter(Q(holder=account) | Q(pk__in=offered))
         return alerts
 
 
@@ -113,6 +113,7 @@ def _queue(request: HttpRequest) -> dict[str, object]:
         "emergencies": _incidents(raised),
         "handovers": _offered_to(account),
         "back": _back_in_the_queue(account, now - TOLD_FOR),
+        "areas": list(open_areas(account)),
         "gaps": watch.gaps_of(account, [place.pk for place in places], now),
     }
 

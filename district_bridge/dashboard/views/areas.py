@@ -1,0 +1,88 @@
+"""Outages of an area: who is silent, whom to call first, who has been called."""
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from district_bridge.area.scope import areas_visible_to, call_list
+from district_bridge.dashboard.people import person
+from district_bridge.escalation import outages
+from district_bridge.escalation.models import Answer
+from district_bridge.homes.scope import homes_visible_to
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+
+    from district_bridge.accounts.models import Account
+    from district_bridge.area.models import AreaIncident
+
+PAGE = 100
+AWAY = Q(homes__returned_at__isnull=True, homes__left_at__isnull=True)
+
+
+def open_areas(account: Account) -> QuerySet[AreaIncident]:
+    """The outages that go on and touch this person's homes, with the numbers of those homes alone."""
+    mine = Q(homes__home__in=homes_visible_to(account))
+    return (
+        areas_visible_to(account)
+        .filter(closed_at=None)
+        .select_related("neighbourhood", "hold__holder")
+        .annotate(
+            silent=Count("homes", filter=mine & AWAY),
+            members=Count("homes", filter=mine),
+            called=Count("homes__call", filter=mine & AWAY),
+        )
+        .order_by("opened_at")
+    )
+
+
+@require_safe
+def area(request: HttpRequest, area_id: int) -> HttpResponse:
+    """One outage and its call list, the most at risk first; those that came back stand at the end."""
+    found = _area(request, area_id)
+    members = call_list(found, person(request)).select_related(
+        "home__resident", "home__neighbourhood", "call__person"
+    )
+    # Who is still silent and was not called comes first.
+    ordered = members.order_by("returned_at", "-rank_score", "silent_since")
+    page = Paginator(ordered, PAGE).get_page(request.GET.get("page"))
+    context = {"area": found, "page": page, "answers": Answer.choices}
+    return render(request, "dashboard/area.html", context)
+
+
+@require_POST
+def take_on(request: HttpRequest, area_id: int) -> HttpResponse:
+    """This person takes the outage on, with the alerts about the silence of its homes."""
+    found = _area(request, area_id)
+    taken, left = outages.take_on(found, person(request), timezone.now())
+    messages.success(
+        request,
+        _("You have taken this outage on. Alerts taken with it: %(taken)d, with colleagues: %(left)d.")
+        % {"taken": taken, "left": left},
+    )
+    return redirect("area", area_id=found.pk)
+
+
+@require_POST
+def called(request: HttpRequest, area_id: int, member_id: int) -> HttpResponse:
+    """This person has called a home of the outage."""
+    found = _area(request, area_id)
+    member = get_object_or_404(call_list(found, person(request)), pk=member_id)
+    answer = request.POST.get("answer", "")
+    if answer in Answer.values:
+        outages.called(member, person(request), answer, timezone.now())
+    else:
+        messages.error(request, _("Please say what came of the call."))
+    return redirect("area", area_id=found.pk)
+
+
+def _area(request: HttpRequest, area_id: int) -> AreaIncident:
+    visible = areas_visible_to(person(request)).select_related("neighbourhood", "hold__holder")
+    return get_object_or_404(visible, pk=area_id)

@@ -1,0 +1,182 @@
+"""Two caseworkers and a duty officer in three browsers: claim, lapse, hand-over, close."""
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.district_bridge.bridge_process import PASSWORD, BridgeProcess
+from tests.district_bridge.test_screens import DESKTOP, PATIENCE_MS, PHONE, browser, open_live, raise_alert
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["browser"]
+PEOPLE = """
+from district_bridge.accounts.models import Account, Neighbourhood
+n = Neighbourhood.objects.get(name="둔산1동")
+for name, shown, role in (
+    ("kim", "김복지", "caseworker"), ("park", "박사랑", "caseworker"), ("choi", "최당직", "duty_officer")
+):
+    account = Account.objects.create_user(name, password="dunsan-4821-moon", display_name=shown, role=role)
+    account.neighbourhoods.add(n)
+"""
+AXE_ON = ("/calendar/", "/ladders/", "/figures/?days=7", "/shift/", "/reach/", "/?mine=1")
+
+
+@pytest.fixture(scope="module")
+def staffed(make_bridge: Callable[..., BridgeProcess]) -> Iterator[BridgeProcess]:
+    own = make_bridge()
+    own.run("manage", "shell", "--no-imports", "--command", PEOPLE)
+    own.start()
+    yield own
+    own.stop()
+
+
+@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+def screens(
+    request: pytest.FixtureRequest, browser: Browser, staffed: BridgeProcess
+) -> Iterator[dict[str, Page]]:
+    """Each person's queue, open and live."""
+    pages: dict[str, Page] = {}
+    contexts = []
+    wrong: list[str] = []
+    expect.set_options(timeout=PATIENCE_MS)
+    for name in ("kim", "park", "choi"):
+        context = browser.new_context(locale="ko-KR", viewport=request.param)
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto(f"{staffed.url}/login/")
+        page.fill("#id_username", name)
+        page.fill("#id_password", PASSWORD)
+        page.click("#sign-in")
+        page.wait_for_selector("#link-state[data-state=online]")
+        pages[name] = page
+    yield pages
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def let_the_lease_run_out(bridge: BridgeProcess) -> None:
+    """Winds the lease, not the clock: a quarter of an hour is long for a test."""
+    if bridge.database:
+        with psycopg.connect(bridge.database) as connection:
+            connection.execute(
+                "UPDATE alerts_alert SET lease_until = now() - interval '1 s' WHERE lease_until IS NOT NULL"
+            )
+        return
+    with closing(sqlite3.connect(bridge.folder / "bridge.sqlite3", timeout=20)) as database:
+        database.execute(
+            "UPDATE alerts_alert SET lease_until = datetime('now', '-1 second') WHERE lease_until IS NOT NULL"
+        )
+        database.commit()
+
+
+def test_claim_lapse_hand_over_and_close(screens: dict[str, Page], staffed: BridgeProcess) -> None:
+    kim, park, choi = screens["kim"], screens["park"], screens["choi"]
+    raised = raise_alert(staffed.new_home())
+    row = f'#queue li[data-incident="{raised}"]'
+    for page in screens.values():
+        expect(page.locator(row)).to_have_attribute("data-state", "raised")
+        expect(page.locator(f"{row} .owner strong").first).to_have_text("최당직")
+
+    kim.locator(row).get_by_role("button", name="확인하기").click()
+    expect(kim.locator("#story .state")).to_have_attribute("data-state", "acknowledged")
+    expect(kim.locator(".do .clock").first).to_be_visible()
+    for page in (park, choi):
+        expect(page.locator(row)).to_have_attribute("data-state", "acknowledged")
+        expect(page.locator(f"{row} .clock-box")).to_contain_text("김복지")
+
+    let_the_lease_run_out(staffed)
+    for page in (park, choi):
+        expect(page.locator(row)).to_have_attribute("data-state", "raised")
+        expect(page.locator(".back-again").first).to_contain_text("대기 목록으로 돌아옴")
+        expect(page.locator("#told")).to_contain_text("대기 목록으로 돌아옴")
+    expect(kim.locator("#acknowledge")).to_be_visible()
+
+    park.locator(row).get_by_role("button", name="확인하기").click()
+    park.get_by_text("동료에게 인계하기").click()
+    park.select_option("#id_to", label="최당직")
+    park.fill("#id_offer_note", "딸과 통화 중")
+    park.click("#offer")
+    expect(park.locator("#offer-open")).to_contain_text("최당직")
+    offered = choi.locator("#queue li[data-handover]")
+    expect(offered).to_have_count(1)
+    offered.get_by_role("button", name="넘겨받기").click()
+    expect(choi.locator("#story")).to_contain_text("박사랑 → 최당직")
+    expect(park.locator(".do")).to_contain_text("최당직")
+
+    choi.select_option("#id_outcome", "helped")
+    choi.fill("#id_note", "따님이 함께 계심")
+    choi.locator("#close").click()
+    choi.wait_for_url(f"{staffed.url}/")
+    open_live(kim, staffed.url)
+    expect(kim.locator(row)).to_have_count(0)
+    choi.click("#undo")
+    expect(kim.locator(row)).to_have_attribute("data-state", "acknowledged")
+    choi.select_option("#id_outcome", "helped")
+    choi.locator("#close").click()
+    choi.wait_for_url(f"{staffed.url}/")
+    expect(kim.locator(row)).to_have_count(0)
+
+
+def test_new_pages_have_no_axe_violation_and_fit_the_screen(
+    screens: dict[str, Page], staffed: BridgeProcess
+) -> None:
+    page = screens["choi"]
+    raised = raise_alert(staffed.new_home())
+    expect(page.locator(f'#queue li[data-incident="{raised}"]')).to_be_visible()
+    path = page.locator(f'#queue li[data-incident="{raised}"] h3 a').get_attribute("href")
+    for address in ("/", path, *AXE_ON):
+        open_live(page, f"{staffed.url}{address}")
+        found = Axe().run(page)
+        assert not found.violations_count, f"{address}\n{found.generate_report()}"
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+
+
+@pytest.mark.parametrize("screens", [DESKTOP], indirect=True, ids=["desktop"])
+def test_push_that_arrives_is_shown_and_opens_the_alert(screens: dict[str, Page]) -> None:
+    page = screens["park"]
+    origin = page.url.rstrip("/")
+    page.context.grant_permissions(["notifications"], origin=origin)
+    page.goto(f"{origin}/reach/")
+    page.evaluate("navigator.serviceWorker.register('/push-worker.js')")
+    session = page.context.new_cdp_session(page)
+    registrations: list[str] = []
+    session.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: registrations.extend(found["registrationId"] for found in event["registrations"]),
+    )
+    session.send("ServiceWorker.enable")
+    page.wait_for_function("() => true")
+    for _ in range(200):
+        if registrations:
+            break
+        page.wait_for_timeout(100)
+    session.send(
+        "ServiceWorker.deliverPushMessage",
+        {
+            "origin": origin,
+            "registrationId": registrations[0],
+            "data": '{"title": "응급 알림, 둔산1동", "body": "지금 확인해 주세요.", "path": "/alerts/1/"}',
+        },
+    )
+    shown = page.evaluate(
+        """async () => {
+          const registration = await navigator.serviceWorker.ready;
+          for (let turn = 0; turn < 200; turn += 1) {
+            const found = await registration.getNotifications();
+            if (found.length) return [found[0].title, found[0].body, found[0].data];
+            await new Promise((resolve) => setTimeout(resolve, 100));
+          }
+          return [];
+        }"""
+    )
+    assert shown == ["응급 알림, 둔산1동", "지금 확인해 주세요.", "/alerts/1/"]
