@@ -4,6 +4,7 @@ import argparse
 import importlib
 import os
 import sys
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,11 +50,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     """Runs the command; what it changes wakes those who wait in the processes that serve."""
     module = importlib.import_module(COMMANDS + arguments.module)
-    if arguments.command in {"serve", "worker"}:
-        return int(module.run(arguments))
+    away: type[Exception] = importlib.import_module("django.db").OperationalError
     relay = importlib.import_module("district_bridge.processes.relay")
-    with relay.relayed_at_end(importlib.import_module("district_bridge.live").hub):
-        return int(module.run(arguments))
+    hub = importlib.import_module("district_bridge.live").hub
+    # Who serves or works relays as it goes.
+    relayed = nullcontext() if arguments.command in {"serve", "worker"} else relay.relayed_at_end(hub)
+    try:
+        with relayed:
+            return int(module.run(arguments))
+    except away as error:
+        raise deployment.DeploymentError(f"the database can't be used: {error}") from error
 
 
 def _check_ready(folder: Path) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "dunsan-4821-moon"
-DEADLINE_S = 60
+DEADLINE_S = 240
 
 
 def wait_until[T](look: Callable[[], T | None], what: str, deadline_s: float = DEADLINE_S) -> T:

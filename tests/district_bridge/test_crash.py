@@ -9,7 +9,7 @@ KILLS = {"sqlite": 8, "postgres": 12}
 SEED = 20261125
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 def test_nothing_receipted_is_lost_and_everything_is_sent_whatever_is_killed(
     pytestconfig: pytest.Config,
 ) -> None:

@@ -1,6 +1,7 @@
 """Several processes on one PostgreSQL: one is on duty, and news reach the others."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,16 @@ from district_bridge.processes.duty import LEASE_S, SUPERVISION, Post
 from district_bridge.processes.models import Duty
 from district_bridge.processes.relay import Relay, payloads, relayed_at_end
 from district_bridge.supervision.loop import Supervisor, turn
+from tests.district_bridge.bridge_process import BridgeProcess
+from tests.district_bridge.home_side import HomeSide, incident, message
 from tests.district_bridge.people import enrolled_home, raised_alert
+from tests.district_bridge.test_live_bridge import alert_path, press, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-WAIT_S = 30
+Make = Callable[..., BridgeProcess]
+WAIT_S = 60
 LIMIT = timedelta(seconds=150)
 
 
@@ -201,3 +206,44 @@ def test_payloads_are_as_short_as_postgres_takes_them() -> None:
     assert max(len(payload.encode()) for payload in made) < 8_000
     assert [topic for payload in made for topic in payload.split("\n")[1:]] == topics
     assert payloads("sender", []) == []
+
+
+@pytest.mark.timeout(600)
+def test_alert_taken_by_one_process_shows_on_a_screen_of_another(
+    on_postgres: None, bridge: BridgeProcess
+) -> None:
+    other = BridgeProcess(bridge.folder, bridge.database)
+    other.start()
+    try:
+        home = bridge.new_home()
+        with sign_in(other) as person, person.stream("GET", "/live/", timeout=WAIT_S) as response:
+            lines = response.iter_lines()
+            assert next(lines) == "event: changed"
+            home.send(message("incident", incident=incident()))
+            assert "data: news" in lines
+        # And a caseworker's step at one process reaches the home that listens at the other.
+        listening = HomeSide(other.url, home.signing, home.home, home.bridge_jwk)
+        with listening.listen() as events, sign_in(bridge) as person:
+            fall = incident()
+            home.send(message("incident", incident=fall))
+            press(person, f"{alert_path(person, fall['id'])}acknowledge/")
+            assert next(events)["message"]["incident"]["id"] == fall["id"]
+    finally:
+        other.kill()
+
+
+def test_worker_on_sqlite_is_told_that_serve_sends(
+    bridge: BridgeProcess, pytestconfig: pytest.Config
+) -> None:
+    if pytestconfig.getoption("--database") == "postgres":
+        pytest.skip("about SQLite")
+    refused = bridge.run("worker", check=False)
+    assert (refused.returncode, "serve` sends by itself" in refused.stderr) == (2, True)
+
+
+def test_database_that_is_away_is_told_plainly(empty_bridge: Make) -> None:
+    own = empty_bridge()
+    address = "postgresql://nobody@127.0.0.1:1/nowhere"
+    refused = own.run("init", "--database", address, check=False)
+    assert (refused.returncode, "can't be used" in refused.stderr) == (2, True)
+    assert "Traceback" not in refused.stderr
