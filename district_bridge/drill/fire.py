@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -129,6 +130,16 @@ def keep(now: datetime, took_ms: int | None, failure: str) -> DrillRun:
 def last() -> DrillRun | None:
     """The newest drill."""
     return DrillRun.objects.order_by("-id").first()
+
+
+def last_success() -> DrillRun | None:
+    """The newest drill that came through."""
+    return DrillRun.objects.filter(round_trip_ms__isnull=False).order_by("-id").first()
+
+
+def round_trip_s(run: DrillRun | None) -> float:
+    """How long it took; not a number when there was none."""
+    return math.nan if run is None or run.round_trip_ms is None else run.round_trip_ms / 1000
 
 
 def failures_in_a_row() -> int:

@@ -7,7 +7,10 @@ from django.db import connection
 from django.db.models import Count, Min
 
 from district_bridge.alerts.models import Alert, Severity, State
+from district_bridge.area import outages
+from district_bridge.drill import audits, fire
 from district_bridge.homes.models import Home, Link
+from district_bridge.intake import gaps
 from district_bridge.intake.models import DeadLetter
 from district_bridge.outgoing import work
 from district_bridge.outgoing.models import Outgoing
@@ -45,6 +48,28 @@ def gather(now: datetime, post: Post) -> list[Number]:
             "Since supervision last looked for silent homes, in whichever process",
             supervision_age_s(now, post),
         ),
+        *_own_watch(now),
+    ]
+
+
+def _own_watch(now: datetime) -> list[Number]:
+    """What the bridge found out about itself, about outages, and about senders that lost count."""
+    drill, audited = fire.last_success(), audits.last()
+    differs = 0.0 if audited is None or audited.holds else 1.0
+    return [
+        _one("seogu_drill_round_trip_seconds", "The last drill that came through", fire.round_trip_s(drill)),
+        _one(
+            "seogu_drill_age_seconds",
+            "Since the last drill came through",
+            _age(now, drill.at if drill else None),
+        ),
+        _one("seogu_drill_failures", "Drills that failed in a row (20 at most)", fire.failures_in_a_row()),
+        _one("seogu_audit_differs", "Whether the last audit found a difference", differs),
+        _one("seogu_audit_age_seconds", "Since the last audit", _age(now, audited.at if audited else None)),
+        _one("seogu_area_incidents", "Outages that are open", outages.open_count()),
+        _one("seogu_area_homes_away", "Homes that are silent in an outage", outages.away_count()),
+        _one("seogu_homes_with_missing_messages", "Homes that skipped a number", gaps.homes_with_gaps()),
+        _one("seogu_homes_with_reused_numbers", "Homes with two senders", gaps.homes_with_reused_numbers()),
     ]
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from district_bridge.accounts.models import Account, Neighbourhood
 from district_bridge.homes.models import Home
+from district_bridge.homes.system import DRILL_HOME
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -27,7 +28,8 @@ def neighbourhoods_of(account: Account) -> QuerySet[Neighbourhood]:
 
 def homes_visible_to(account: Account) -> QuerySet[Home]:
     """The homes in those neighbourhoods, and those this person has opened in an emergency just now."""
-    inside = Q(neighbourhood__in=neighbourhoods_of(account))
+    # The drill's home is the bridge's own affair (docs/decisions/0208): nobody lives in it.
+    inside = Q(neighbourhood__in=neighbourhoods_of(account)) & ~Q(pk=DRILL_HOME)
     now = timezone.now()
     if not account.is_active or account.glass_until is None or account.glass_until <= now:
         return Home.objects.filter(inside)

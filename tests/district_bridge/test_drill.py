@@ -8,14 +8,17 @@ import httpx
 import pytest
 from django.db import connection
 
+from district_bridge.accounts.models import Role
 from district_bridge.alerts import desk
 from district_bridge.alerts.models import Alert, Transition
+from district_bridge.alerts.scope import alerts_visible_to
 from district_bridge.api.calls import WireApi
 from district_bridge.database import WireThreads, snapshot
 from district_bridge.drill import audits, fire, loop
 from district_bridge.drill.alarm import raise_alarm
 from district_bridge.drill.models import AuditRun, DrillRun
 from district_bridge.homes.models import Home
+from district_bridge.homes.scope import homes_visible_to
 from district_bridge.homes.system import BRIDGE_HOME, DRILL_HOME
 from district_bridge.intake.audit import audit
 from district_bridge.intake.models import InboxMessage
@@ -28,6 +31,8 @@ from tests.district_bridge.people import caseworker, enrolled_home, raised_alert
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from django.test import Client
 
 database = pytest.mark.django_db
 
@@ -88,6 +93,21 @@ def test_drill_that_does_not_come_through_says_where_it_ended(status: int, text:
     assert not Alert.objects.exists()
     assert fired().failure == ""
     assert fire.failures_in_a_row() == 0
+
+
+@database
+def test_nobody_sees_a_drill(client: Client, now: datetime) -> None:
+    admin = caseworker("chief", role=Role.ADMIN)
+    fire.system_home(DRILL_HOME, now)
+    drill = raised_alert(Home.objects.get(pk=DRILL_HOME), now)
+    raise_alarm(loop.KOREAN, loop.ENGLISH, [], now)
+    assert {alert.home_id for alert in alerts_visible_to(admin)} == {BRIDGE_HOME}
+    assert not homes_visible_to(admin).filter(pk=DRILL_HOME).exists()
+    client.force_login(admin)
+    page = client.get("/").content.decode()
+    assert str(drill.incident) not in page
+    assert loop.KOREAN in page
+    assert client.get(f"/alerts/{drill.pk}/").status_code == 404
 
 
 @database
