@@ -20,7 +20,7 @@ from robot_runtime.radio.pairing import VoicePairing
 from robot_runtime.radio.wearables import Wearables
 from robot_runtime.reminders import Reminders
 from robot_runtime.store import Store
-from robot_runtime.voice import listener, offer, second, sound_in, speaker
+from robot_runtime.voice import listener, offer, record, second, sound_in, speaker
 from robot_runtime.voice.conversation import Conversation
 from robot_runtime.voice.ears import Ears
 
@@ -79,11 +79,19 @@ class Robot:
         source = sound_in.source(self._config.hearing)
         if source is None:
             return None
-        return Ears(self._make_listener, source, self._conversation.heard, self._hearing)
+        speaking = self._speaker
+        return Ears(
+            self._make_listener,
+            source,
+            self._conversation.heard,
+            self._hearing,
+            lambda: speaking.saying,
+        )
 
     def _make_listener(self) -> listener.Listener:
         language = self._config.language
-        return listener.make_listener(language, second.find(language, self._config.hearing.second))
+        own = record.read(self._config.state_dir / record.ADAPTED)
+        return listener.make_listener(language, second.find(language, self._config.hearing.second), own)
 
     async def run(self) -> None:
         """Runs for ever."""

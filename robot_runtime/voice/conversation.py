@@ -23,7 +23,7 @@ _LOGGER = logging.getLogger(__name__)
 
 SAME_PLEA_S = 15.0
 """Who calls again within so long is calling about the same; the sign is already on its way."""
-LAST_WORD_S = 4.0
+LAST_WORD_S = 8.0
 """Who speaks when the time is up may finish, and the recogniser needs a moment."""
 TALK = "talk"
 """Marks what the engine says, so that it alone is silenced by an answer."""
@@ -117,8 +117,7 @@ class Conversation:
 
     @property
     def _checking_in(self) -> bool:
-        listening = self.engine.listening_to
-        return listening is not None and listening[0] == "check_in"
+        return self.engine.dialogue == "check_in"
 
     def _plea(self, intent: str, score: float) -> None:
         now = times.now().mono

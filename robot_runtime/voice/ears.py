@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from robot_runtime.errors import HearingError
+from robot_runtime.voice.overtalk import Overtalk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +31,13 @@ class Ears:
         source: SoundSource,
         on_heard: Callable[[Heard], None],
         on_failure: Callable[[str | None], None],
+        saying: Callable[[], str] | None = None,
     ) -> None:
-        """``on_heard`` and ``on_failure(reason or None)`` run in the event loop."""
+        """``on_heard`` and ``on_failure(reason or None)`` run in the event loop.
+
+        ``saying``: what the robot says just now. With it, who talks over the robot is heard (``Overtalk``).
+        """
+        self._saying = saying
         self._make_listener = make_listener
         self._source = source
         self._on_heard = on_heard
@@ -95,6 +101,7 @@ class Ears:
     def _listen(self) -> None:
         listener = self._listener = self._make_listener()
         listener.writes_down = self._writes_down
+        overtalk = Overtalk(listener.another()) if self._saying is not None else None
         first = True
         for sound in self._source.blocks():
             if self._ended.is_set():
@@ -104,8 +111,14 @@ class Ears:
                 self._call(self._on_failure, None)
             # Judged by when it was captured: a recogniser that lags must not hear the robot's own question.
             own_voice = self._shut_at <= sound.captured_at < self._open_at
-            for heard in listener.feed(bytes(len(sound.pcm)) if own_voice else sound.pcm):
+            found = listener.feed(bytes(len(sound.pcm)) if own_voice else sound.pcm)
+            if overtalk is not None:
+                found += overtalk.feed(sound.pcm, self._said_now()) if own_voice else overtalk.end()
+            for heard in found:
                 self._call(self._on_heard, heard)
+
+    def _said_now(self) -> str:
+        return self._saying() if self._saying is not None else ""
 
     def _fail(self, reason: str) -> None:
         self._call(self._on_failure, reason)

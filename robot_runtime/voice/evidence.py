@@ -33,10 +33,8 @@ SPOT_LIMIT = 0.1
 SPOT_SOUNDS = 7
 """Sounds; shorter phrases are found in any speech."""
 FIT = {"okay": -2.3, "no": -2.3, "stop": -2.3}
-PLEA_FIT = -3.2
+PLEA_FIT = -2.9
 """Mean log-probability of the phrase's tokens in a Whisper model, from which on it is taken as said."""
-DOUBTFUL_FIT, DOUBTFUL_GAP = -4.0, -2.4
-"""Or from here on, when the engine's own words are hardly surer: a voice that it hears badly altogether."""
 OWN_WORDS_LIMIT = 0.2
 """Jamo distance of a part of the second engine's own words to the phrase."""
 VETO = -4.2
@@ -149,7 +147,7 @@ def second_look(
     best = max(range(len(phrases)), key=lambda index: fits[index])
     phrase, fit = phrases[best], fits[best]
     denied = _denied(phrase, phrases, fits)
-    if not denied and _fits(phrase, fit, own):
+    if not denied and fit >= FIT.get(phrase.intent, PLEA_FIT):
         return phrase, score(fit)
     if (
         apart <= OWN_WORDS_LIMIT
@@ -160,12 +158,6 @@ def second_look(
     if alone is not None and alone[0].intent == phrase.intent and fit >= VETO and not denied:
         return alone
     return None
-
-
-def _fits(phrase: Phrase, fit: float, own: Transcript) -> bool:
-    if phrase.intent not in PLEAS:
-        return fit >= FIT[phrase.intent]
-    return fit >= PLEA_FIT or (fit >= DOUBTFUL_FIT and fit - own.confidence >= DOUBTFUL_GAP)
 
 
 def _denied(phrase: Phrase, phrases: Sequence[Phrase], fits: Sequence[float]) -> bool:

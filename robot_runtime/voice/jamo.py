@@ -37,6 +37,11 @@ def apart(left: list[str], right: list[str]) -> float:
     return _edits(left, right)[-1] / longest if longest else 0.0
 
 
+def edits(left: list[str], right: list[str]) -> int:
+    """How many insertions, deletions and replacements lead from one to the other."""
+    return _edits(left, right)[-1]
+
+
 def part(heard: list[str], phrase: list[str]) -> float:
     """How far the phrase is from the stretch of ``heard`` that is most like it, over the phrase's length.
 

@@ -64,6 +64,20 @@ def load(path: Path, in_vocabulary: Callable[[str], bool]) -> Lexicon:
     return Lexicon(tuple(phrases), tuple(missing))
 
 
+def extended(
+    words: Lexicon, alternatives: dict[str, list[str]], in_vocabulary: Callable[[str], bool]
+) -> Lexicon:
+    """With one resident's own ways of saying it; what can't be built is left out."""
+    added = [
+        Phrase(intent, text, pieces)
+        for intent, texts in alternatives.items()
+        if any(each.intent == intent for each in words.phrases)
+        for text in texts
+        if (pieces := split(text, in_vocabulary)) is not None
+    ]
+    return Lexicon((*words.phrases, *added), words.unbuildable)
+
+
 def split(text: str, in_vocabulary: Callable[[str], bool]) -> tuple[str, ...] | None:
     """The fewest pieces of the vocabulary that spell ``text``; of equals, the one with the longest piece.
 

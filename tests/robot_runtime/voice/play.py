@@ -48,25 +48,23 @@ class Player:
         return [line for line in map(self._told, self._act(verb, rest)) if line]
 
     def _act(self, verb: str, rest: str) -> list[Act]:
+        engine = self.engine
         if verb in {"slowly", "aloud"}:
             self.slow = verb == "slowly"
             return []
-        match verb:
-            case "at":
-                moment = datetime.strptime(rest, "%Y-%m-%d %H:%M").replace(tzinfo=SEOUL)
-                return self._wait((moment - self.now.wall).total_seconds())
-            case "wait":
-                return self._wait(float(rest))
-            case "start":
-                name, *pairs = shlex.split(rest)
-                return self._after(
-                    self.engine.start(name, self.now, **dict(one.split("=", 1) for one in pairs))
-                )
-            case "heard":
-                return self._after(self.engine.heard(None, rest, self.now))
-            case "intent":
-                return self._after(self.engine.heard(rest, "", self.now))
-        return self._after(self.engine.spoken(self.speaking.popleft(), self.now))
+        if verb == "at":
+            moment = datetime.strptime(rest, "%Y-%m-%d %H:%M").replace(tzinfo=SEOUL)
+            return self._wait((moment - self.now.wall).total_seconds())
+        if verb == "wait":
+            return self._wait(float(rest))
+        if verb == "start":
+            name, *pairs = shlex.split(rest)
+            acts = engine.start(name, self.now, **dict(one.split("=", 1) for one in pairs))
+        elif verb == "spoken":
+            acts = engine.spoken(self.speaking.popleft(), self.now)
+        else:
+            acts = engine.heard(*((None, rest) if verb == "heard" else (rest, "")), self.now)
+        return self._after(acts)
 
     def _wait(self, seconds: float) -> list[Act]:
         end = self.now.mono + seconds

@@ -1,0 +1,216 @@
+"""The rule by which a suspicion becomes an intent, and the second engine behind its door."""
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from robot_runtime.errors import HearingError
+from robot_runtime.voice import evidence, models, second
+from robot_runtime.voice.evidence import Word
+from robot_runtime.voice.lexicon import Lexicon, Phrase
+from robot_runtime.voice.listener import RATE_HZ, Heard, Listener, make_listener
+from robot_runtime.voice.overtalk import Overtalk
+from robot_runtime.voice.second import Transcript
+from script.rig import voices
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+pytestmark = pytest.mark.xdist_group("speech")
+
+SECOND = bytes(2 * RATE_HZ)
+HELP = Phrase("help", "사람살려주세요", ("사람", "살려", "주세요"))
+OKAY = Phrase("okay", "괜찮아요", ("괜찮아", "요"))
+NO = Phrase("no", "안괜찮아요", ("안", "괜찮아", "요"))
+WORDS = Lexicon((HELP, OKAY, NO), ())
+
+
+def words(*texts: str) -> list[Word]:
+    return [Word(text, float(number), number + 0.9) for number, text in enumerate(texts)]
+
+
+def test_whole_phrase_is_suspected_everywhere() -> None:
+    found = evidence.suspect(words("사람", "살려", "주세요"), WORDS)
+    assert found is not None
+    assert (found.phrases[0], found.whole, found.span) == (HELP, 0.0, None)
+
+
+def test_plea_within_longer_speech_is_suspected_where_it_is() -> None:
+    found = evidence.suspect(
+        words("네", "그래", "누구", "사람", "살려", "주세요", "일구", "저는", "요즘"), WORDS
+    )
+    assert found is not None
+    assert (found.phrases, found.span) == ((HELP,), (3.0, 5.9))
+
+
+def test_okay_within_longer_speech_is_no_suspicion() -> None:
+    assert evidence.suspect(words("그", "집", "음식", "이", "괜찮아", "요", "하더라", "고요"), WORDS) is None
+    assert evidence.suspect([], WORDS) is None
+
+
+def test_without_a_second_engine_both_of_vosks_decodings_must_agree() -> None:
+    whole = evidence.Suspicion((HELP,), 0.0, None)
+    assert evidence.by_itself(whole, "사람살려주세요") == (HELP, 1.0)
+    assert evidence.by_itself(whole, "오늘날씨가참좋네요") is None
+    within = evidence.Suspicion((HELP,), 1.0, (3.0, 5.9))
+    assert evidence.by_itself(within, "그래서사람살려주세요그랬지") == (HELP, 1.0)
+    assert evidence.by_itself(within, "사람사이에주소가") is None
+    assert evidence.by_itself(evidence.Suspicion((HELP,), 0.45, None), "사람살려주세요") is None
+
+
+def test_second_engine_decides_by_fit_words_or_at_least_no_denial() -> None:
+    phrases = (HELP, OKAY)
+    alone = (HELP, 0.6)
+    bad = Transcript("오늘 날씨", -0.3)
+    assert evidence.second_look(phrases, bad, [-1.0, -6.0], None) == (HELP, evidence.score(-1.0))
+    assert evidence.second_look(phrases, bad, [-3.6, -6.0], None) is None
+    assert evidence.second_look(phrases, Transcript("사람 살려 주세요", -0.3), [-5.0, -6.0], None) == (
+        HELP,
+        1.0,
+    )
+    assert evidence.second_look(phrases, bad, [-4.1, -6.0], alone) == alone
+    assert evidence.second_look(phrases, bad, [-4.5, -6.0], alone) is None
+
+
+def test_denied_okay_is_no_okay_however_well_it_fits() -> None:
+    own = Transcript("", -3.0)
+    assert evidence.second_look((OKAY, NO), own, [-1.0, -1.1], (OKAY, 0.9)) is None
+    assert evidence.second_look((OKAY, NO), own, [-1.4, -1.0], None) == (NO, evidence.score(-1.0))
+    assert evidence.second_look((OKAY, NO), own, [-1.0, -3.0], None) == (OKAY, evidence.score(-1.0))
+
+
+def test_engine_without_fits_counts_by_its_words() -> None:
+    assert evidence.second_look((HELP,), Transcript("사람 살려주세요", -1.0), None, None) == (HELP, 1.0)
+    assert evidence.second_look((HELP,), Transcript("고맙습니다", -1.0), None, (HELP, 0.7)) is None
+
+
+class Ear:
+    """A second engine that says what it is told to."""
+
+    def __init__(self, fit: float = -9.0, text: str = "") -> None:
+        self.value, self.text = fit, text
+        self.asked = 0
+
+    def write_down(self, pcm: bytes) -> Transcript:
+        self.asked += 1
+        return Transcript(self.text, -0.5)
+
+    def fit(self, pcm: bytes, phrases: Sequence[str]) -> tuple[Transcript, list[float] | None]:
+        self.asked += 1
+        return Transcript(self.text, -0.5), [self.value] * len(phrases)
+
+
+class Broken(Ear):
+    def fit(self, pcm: bytes, phrases: Sequence[str]) -> tuple[Transcript, list[float] | None]:
+        raise HearingError("the engine is gone")
+
+    write_down = fit  # type: ignore[assignment]
+
+
+def intents(heard: list[Heard]) -> list[str]:
+    return [each.intent for each in heard if each.intent]
+
+
+@pytest.fixture(scope="module")
+def shared() -> Listener:
+    return make_listener("ko", None)
+
+
+@pytest.fixture
+def ears(shared: Listener) -> Listener:
+    shared.feed(SECOND)
+    shared._last, shared._second, shared.writes_down = None, None, False
+    return shared
+
+
+def test_second_engine_vetoes_confirms_and_may_break(ears: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence, "sure", lambda *_: False)
+    plea = SECOND + voices.speak(voices.PLEA) + SECOND
+    vetoes = ears._second = Ear()
+    assert intents(ears.feed(plea)) == []
+    assert vetoes.asked == 1
+    ears._second = Ear(-0.5)
+    assert intents(ears.feed(plea)) == ["help"]
+    ears._last, ears._second = None, Broken()
+    assert intents(ears.feed(plea)) == ["help"]
+    assert not ears.has_second_ear
+
+
+def test_open_speech_is_written_down_only_when_asked_for(ears: Listener) -> None:
+    ears._second = Ear(text="가로등이 나갔어")
+    talk = SECOND + voices.speak("가로등이 나갔어요") + SECOND
+    assert {each.text for each in ears.feed(talk)} == {""}
+    ears.writes_down = True
+    assert {each.text for each in ears.feed(talk)} == {"가로등이 나갔어"}
+
+
+def test_end_of_the_stream_is_the_end_of_speech(ears: Listener) -> None:
+    assert intents(ears.feed(SECOND + voices.speak(voices.PLEA))) == []
+    assert intents(ears.flush()) == ["help"]
+
+
+def test_robot_does_not_hear_itself_but_who_talks_over_it(ears: Listener) -> None:
+    overtalk = Overtalk(ears)
+    plea = SECOND + voices.speak(voices.PLEA) + SECOND
+    assert intents(overtalk.feed(plea, "오늘은 날씨가 맑아요.")) == ["help"]
+    overtalk.end()
+    assert intents(overtalk.feed(plea, "급하시면, 사람 살려 주세요, 하고 말씀하세요.")) == []
+    overtalk.end()
+    assert intents(overtalk.feed(SECOND + voices.speak(voices.OKAY) + SECOND, "괜찮으세요?")) == []
+
+
+def test_whisper_itself_tells_a_phrase_from_others() -> None:
+    ear = second.find("ko")
+    assert ear is not None
+    _, fits = ear.fit(SECOND + voices.speak(voices.PLEA) + SECOND, ["사람 살려 주세요", "오늘 날씨가 좋네요"])
+    assert fits is not None
+    assert fits[0] > fits[1] + 0.5
+    assert isinstance(ear.write_down(SECOND).text, str)
+
+
+def test_engine_that_is_not_there_is_said_and_lived_without(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert second.find("ko", "none") is None
+    assert second.find("ko", str(tmp_path)) is None
+    assert "goes on without" in caplog.text
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A server's folder with a model of a few bytes."""
+    folder = tmp_path / "there"
+    folder.mkdir()
+    for name in models.CHECKSUMS:
+        (folder / name).write_bytes(name.encode())
+    monkeypatch.setattr(
+        models, "CHECKSUMS", {name: hashlib.sha256(name.encode()).hexdigest() for name in models.CHECKSUMS}
+    )
+    return folder
+
+
+def test_model_is_fetched_whole_and_found(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "cache" / "whisper"
+    assert models.fetch(str(small), target, lambda _: None) == target
+    monkeypatch.setattr(models, "FOLDERS", (tmp_path / "nowhere", target))
+    monkeypatch.delenv(models.FOLDER_VARIABLE, raising=False)
+    assert models.whisper_folder() == target
+    monkeypatch.setenv(models.FOLDER_VARIABLE, "none")
+    assert models.whisper_folder() is None
+
+
+def test_model_with_another_checksum_is_refused_and_nothing_is_left(small: Path, tmp_path: Path) -> None:
+    (small / "model.bin").write_bytes(b"something else")
+    target = tmp_path / "cache" / "whisper"
+    with pytest.raises(HearingError, match="checksum"):
+        models.fetch(str(small), target, lambda _: None)
+    assert list(target.parent.iterdir()) == []
+
+
+def test_model_that_cannot_be_fetched_is_told(tmp_path: Path) -> None:
+    with pytest.raises(HearingError, match="can't be fetched"):
+        models.fetch("http://127.0.0.1:9/x", tmp_path / "w", lambda _: None)
