@@ -1,7 +1,7 @@
 """Access to a home outside one's neighbourhoods in an emergency: at once, for an hour, and seen.
 
-Nobody has to allow it beforehand: at night there may be nobody who could. Every administrator sees it on
-every page until one of them has noted it.
+Nobody has to allow it beforehand: at night there may be nobody who could. Every administrator is told over
+every way by which they are reached, and sees it on every page until one of them has noted it.
 """
 
 from datetime import datetime, timedelta
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from district_bridge.access.models import BreakGlass
+from district_bridge.accounts.models import Account, Role
+from district_bridge.channels import reach
 from district_bridge.homes.models import Home
 from district_bridge.homes.search import named
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-
-    from district_bridge.accounts.models import Account
 
 LASTS = timedelta(hours=1)
 REASON_AT_LEAST = 10
@@ -48,6 +48,8 @@ def open_home(account: Account, home: Home, reason: str, now: datetime) -> Break
     )
     account.glass_until = max(filter(None, (account.glass_until, made.until)))
     account.save(update_fields=["glass_until"])
+    for administrator in Account.objects.filter(role=Role.ADMIN, is_active=True).exclude(pk=account.pk):
+        reach.tell_of_glass(made.pk, administrator, now)
     return made
 
 

@@ -45,6 +45,8 @@ class SecondFactorMiddleware(MiddlewareMixin):
             return None if name in OPEN_TO_ALL else _away(request, "login")
         if not given and name not in OPEN:
             return _away(request, "second-factor")
+        if request.user.password_is_made_up and name not in OPEN | {"password"}:
+            return _away(request, "password")
         # A page that renews itself does not show that somebody sits before it.
         by_itself = name == "live" or (request.method == "GET" and "HX-Request" in request.headers)
         if not by_itself and idle_s > ACTIVE_STEP_S:

@@ -37,6 +37,8 @@ class Account(AbstractUser):
     neighbourhoods = models.ManyToManyField(Neighbourhood, blank=True, related_name="accounts")
     # When the last break-glass access ends; so that scoping asks for such access only while there is some.
     glass_until = models.DateTimeField(null=True)
+    # A password that was made up for this person is good for one sign-in, to choose one's own.
+    password_is_made_up = models.BooleanField(db_default=False, default=False)
     # Counting it up ends every session of this person.
     sessions = models.PositiveIntegerField(db_default=0, default=0)
 

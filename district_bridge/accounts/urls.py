@@ -1,7 +1,6 @@
 """The addresses of a person's own account."""
 
-from django.contrib.auth.views import PasswordChangeView
-from django.urls import path, reverse_lazy
+from django.urls import path
 
 from district_bridge.accounts import views
 
@@ -11,11 +10,5 @@ urlpatterns = [
     path("account/code/set-up/", views.set_up, name="second-factor-set-up"),
     path("account/recovery-codes/", views.recovery_codes, name="recovery-codes"),
     path("account/sign-out/", views.sign_out_everywhere, name="sign-out-everywhere"),
-    path(
-        "account/password/",
-        PasswordChangeView.as_view(
-            template_name="accounts/password.html", success_url=reverse_lazy("account")
-        ),
-        name="password",
-    ),
+    path("account/password/", views.ChangePassword.as_view(), name="password"),
 ]

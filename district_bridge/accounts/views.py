@@ -7,7 +7,9 @@ import segno
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import PasswordChangeView
 from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import mark_safe
@@ -24,6 +26,7 @@ from district_bridge.accounts.sessions import GIVEN
 from district_bridge.accounts.signals import second_factor_refused, second_factor_taken
 
 if TYPE_CHECKING:
+    from django.contrib.auth.forms import PasswordChangeForm
     from django.http import HttpRequest, HttpResponse
     from django.utils.safestring import SafeString
 
@@ -122,6 +125,22 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
         return redirect("account")
     context = {"codes": second_factor.new_recovery_codes(account), "next": resolve_url("account")}
     return render(request, "accounts/recovery_codes.html", context)
+
+
+class ChangePassword(PasswordChangeView):
+    """A password of one's own; ends the other sessions."""
+
+    template_name = "accounts/password.html"
+    success_url = reverse_lazy("account")
+
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+        """From here on the password is nobody else's."""
+        account = _account(self.request)
+        account.password_is_made_up = False
+        answer = super().form_valid(form)
+        account.save(update_fields=["password_is_made_up"])
+        messages.success(self.request, _("The password is changed."))
+        return answer
 
 
 @require_POST

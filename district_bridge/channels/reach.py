@@ -43,6 +43,11 @@ def tell_of_handover(alert_id: int, account: Account, handover_id: int, now: dat
     return _post_all(account, now, alert_id, {"handover": handover_id})
 
 
+def tell_of_glass(glass_id: int, account: Account, now: datetime) -> int:
+    """An administrator is told that somebody took emergency access to a home."""
+    return _post_all(account, now, None, {"glass": glass_id})
+
+
 def try_out(account: Account, now: datetime) -> int:
     """A test over every way by which this person is reached."""
     return _post_all(account, now, None, {"test": True})

@@ -42,6 +42,12 @@ def of(message: Outgoing, language: str, now: datetime) -> Text:
             return _of_rung(message, now)
         if "gap" in message.payload:
             return _of_gap(message.payload["gap"])
+        if "glass" in message.payload:
+            return Text(
+                _("Seogu Care: emergency access"),
+                _("Somebody opened a home outside their neighbourhoods. Please look at the access log."),
+                "/access/",
+            )
         if "swap" in message.payload:
             return Text(_("Seogu Care: a shift"), _("A colleague asks you to take a shift."), "/calendar/")
         if "handover" in message.payload:

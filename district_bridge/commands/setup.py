@@ -29,7 +29,11 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     password, made_up = choose_password(os.environ.get(ENVIRONMENT_VARIABLE))
     account = Account.objects.create_user(
-        arguments.admin, password=password, role=Role.ADMIN, display_name=arguments.admin
+        arguments.admin,
+        password=password,
+        password_is_made_up=made_up,
+        role=Role.ADMIN,
+        display_name=arguments.admin,
     )
     account.neighbourhoods.add(neighbourhood)
     print(f"administrator  {arguments.admin}")

@@ -27,6 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         account = Account.objects.create_user(
             arguments.username,
             password=password,
+            password_is_made_up=made_up,
             role=arguments.role,
             display_name=arguments.display_name or arguments.username,
         )

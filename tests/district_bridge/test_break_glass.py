@@ -10,6 +10,9 @@ from django.utils import timezone
 from district_bridge.access import break_glass
 from district_bridge.access.models import BreakGlass, Entry
 from district_bridge.accounts.models import Account, Role
+from district_bridge.channels import texts
+from district_bridge.channels.models import Reach
+from district_bridge.outgoing.models import Outgoing
 from tests.district_bridge.people import caseworker, enrolled_home, neighbourhood, raised_alert
 from tests.district_bridge.test_dashboard import signed_in
 
@@ -134,3 +137,13 @@ def test_a_deactivated_person_keeps_nothing_open(home: Home, lee: Account) -> No
     lee.is_active = False
     lee.save()
     assert client.get(f"/homes/{home.id}/").status_code == 302
+
+
+def test_administrators_are_told_at_once_without_a_name(home: Home, lee: Account, admin: Account) -> None:
+    Reach.objects.create(account=admin, email="admin@example.kr")
+    ask(signed_in(lee), home.id)
+    message = Outgoing.objects.get(kind="email")
+    assert message.payload == {"glass": BreakGlass.objects.get().pk, "account": admin.pk}
+    told = texts.of(message, "ko", timezone.now())
+    assert (told.title, told.path) == ("서구 돌봄: 긴급 열람", "/access/")
+    assert home.resident.name not in told.in_one_line

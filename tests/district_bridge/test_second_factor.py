@@ -313,3 +313,28 @@ def test_nothing_stays_in_a_shared_browser(kim: Account, secret: str) -> None:
     client.post("/account/code/", {"code": code(secret)})
     assert client.get("/").headers["Cache-Control"] == "no-store"
     assert client.post("/logout/").headers["Clear-Site-Data"] == '"cache", "storage"'
+
+
+def test_a_made_up_password_is_changed_before_anything_else(kim: Account, secret: str) -> None:
+    kim.password_is_made_up = True
+    kim.save()
+    client = after_password()
+    answer = client.post("/account/code/", {"code": code(secret)}, follow=True)
+    assert answer.redirect_chain[-1][0] == "/account/password/?next=%2F"
+    assert client.get("/homes/").headers["Location"].startswith("/account/password/")
+    same = {"old_password": PASSWORD, "new_password1": "short", "new_password2": "short"}
+    assert client.post("/account/password/", same).status_code == 200
+    assert client.get("/").status_code == 302
+    form = same | {"new_password1": "galma-7315-river", "new_password2": "galma-7315-river"}
+    assert client.post("/account/password/", form).status_code == 302
+    assert client.get("/").status_code == 200
+
+
+def test_only_a_password_that_was_made_up_must_be_changed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_command("user", "add", "kim")
+    monkeypatch.setenv("SEOGU_BRIDGE_USER_PASSWORD", PASSWORD)
+    run_command("user", "add", "lee")
+    made_up = Account.objects.filter(password_is_made_up=True)
+    assert list(made_up.values_list("username", flat=True)) == ["kim"]
