@@ -9,6 +9,7 @@ from django.db import connection
 
 from district_bridge.api.calls import WireApi
 from district_bridge.database import WireThreads, wire_threads
+from district_bridge.downlink.postmaster import deliver
 from district_bridge.drill.loop import DUTY as DRILL
 from district_bridge.drill.loop import watch_itself
 from district_bridge.health.answers import PATHS, Health
@@ -58,6 +59,7 @@ class Bridge:
         with relayed(hub):
             tasks = [asyncio.create_task(supervise(supervising, post), name="supervision")]
             tasks.append(asyncio.create_task(watch_itself(watching, drill_post), name="drill"))
+            tasks.append(asyncio.create_task(deliver(threads), name="postmaster"))
             if connection.vendor == "sqlite":
                 # One machine, one process. On PostgreSQL `seogu-bridge worker` sends.
                 tasks.append(asyncio.create_task(work(sending), name="worker"))

@@ -64,17 +64,20 @@ async def _follow(
     threads: WireThreads,
 ) -> None:
     with hub.listen(home_topic(sender.home_id)) as news:
+        news.set()
         while not gone.done() and not hub.is_stopping:
-            news.clear()
-            try:
-                waiting = await threads.run(partial(_next, sender, seq))
-            except ProblemError:
-                # The key was revoked: the next request is told so.
-                break
-            for message in waiting:
-                await _write(send, event(message, signer))
-                seq = message.seq
-            if waiting:
+            if news.is_set():
+                news.clear()
+                try:
+                    waiting = await threads.run(partial(_next, sender, seq))
+                except ProblemError:
+                    # The key was revoked: the next request is told so.
+                    break
+                for message in waiting:
+                    await _write(send, event(message, signer))
+                    seq = message.seq
+                if waiting:
+                    news.set()
                 continue
             woken = asyncio.create_task(news.wait())
             await asyncio.wait({woken, gone}, timeout=KEEP_ALIVE_S, return_when=asyncio.FIRST_COMPLETED)

@@ -72,10 +72,14 @@ class GroupCommit:
     async def _work(self) -> None:
         while True:
             await self._arrived.wait()
-            await self._gather()
-            group = self._take()
-            if group:
-                await self._commit(group)
+            try:
+                await self._gather()
+                group = self._take()
+                if group:
+                    await self._commit(group)
+            except Exception:
+                # A lane that ends would leave every home without an answer.
+                log.exception("a group could not be stored; the next one follows")
 
     async def _gather(self) -> None:
         """Waits for company, unless the last group had none: then nobody else is likely to come."""

@@ -240,6 +240,9 @@ def _text(value: Any, name: str, longest: int) -> str:
 
 
 def _count(value: Any, name: str) -> int:
+    """A whole number; for JSON, 3.0 is one."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_NUMBER:
         raise RefusedError(f"{name} must be a whole number from 0 to {LARGEST_NUMBER}")
     return value
@@ -258,7 +261,8 @@ def _time(value: Any, name: str) -> datetime:
     if not isinstance(value, str):
         raise RefusedError(f"{name} must be a time (RFC 3339)")
     try:
-        time = datetime.fromisoformat(value)
+        # RFC 3339 allows the small letters.
+        time = datetime.fromisoformat(value.upper())
         if time.tzinfo is None:
             raise RefusedError(f"{name} needs a time zone")
         return time.astimezone(UTC)

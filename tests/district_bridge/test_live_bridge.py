@@ -239,6 +239,7 @@ class Sender(threading.Thread):
                 del self.waiting[incident_id]
 
 
+@pytest.mark.timeout(300)  # four starts of a bridge: on a busy machine half a minute each
 def test_nothing_receipted_is_lost_when_the_bridge_is_killed(make_bridge: Make) -> None:
     own = make_bridge()
     own.start()

@@ -37,6 +37,12 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+# Why a message that is as the document says may be refused: what stands in the database, and in other fields.
+BESIDES_THE_DOCUMENT = {
+    "no downlink message with this number was sent to this home",
+    "this key belongs to another home",
+    "a closed incident needs its outcome",
+}
 OPERATIONS = ["info", "openapi", "enrol", "batch", "downlink"]
 
 
@@ -110,7 +116,7 @@ def test_other_methods_are_told_which_one_is_right(bridge: BridgeProcess, method
 def test_signed_batches_made_from_the_document_are_receipted_as_it_says(bridge: BridgeProcess) -> None:
     home = bridge.new_home()
     receipts = jsonschema.Draft202012Validator(claims_of("ReceiptClaims"))
-    taken = {"stored": 0, "refused": 0}
+    stored: list[str] = []
 
     @FEW
     @given(unsigned_messages())
@@ -119,11 +125,11 @@ def test_signed_batches_made_from_the_document_are_receipted_as_it_says(bridge: 
         assert answer.status_code == 200, answer.text
         receipt = verified(answer.text, home.bridge_jwk, "seogu-receipt+jwt", home.home)
         receipts.validate(receipt)
-        taken["stored"] += len(receipt["stored"]) + len(receipt["duplicate"])
-        taken["refused"] += len(receipt["refused"])
+        stored.extend(receipt["stored"])
+        assert {refused["reason"] for refused in receipt["refused"]} <= BESIDES_THE_DOCUMENT
 
     check()
-    assert taken["stored"] > taken["refused"]
+    assert stored
 
 
 def test_welcome_and_problems_are_as_the_document_says(bridge: BridgeProcess) -> None:

@@ -7,11 +7,15 @@ from django.db import connection
 
 from district_bridge.alerts import desk, life
 from district_bridge.alerts.models import Alert, Step
+from district_bridge.downlink import post
 from district_bridge.downlink.models import DownlinkMessage
-from district_bridge.homes.models import Home, KeyOwner
+from district_bridge.downlink.postmaster import Postmaster
+from district_bridge.homes import keys
+from district_bridge.homes.models import Home, HomeKey, KeyOwner
 from district_bridge.intake.audit import audit
 from district_bridge.supervision import watch
 from district_bridge.supervision.loop import Supervisor
+from tests.district_bridge.home_side import Signing
 from tests.district_bridge.people import caseworker, enrolled_home, raised_alert
 
 pytestmark = pytest.mark.django_db
@@ -173,3 +177,34 @@ def test_home_hears_of_every_step_of_its_incident_and_of_no_other(home: Home, no
     assert sent[1].message["incident"]["outcome"] == "helped"
     assert sent[1].message["incident"]["by"] == "kim 복지사"
     assert not DownlinkMessage.objects.filter(home=other).exists()
+
+
+def test_postmaster_finds_what_no_wake_up_told_of(home: Home, now: datetime) -> None:
+    signing = Signing()
+    other = enrolled_home(signing, now)
+    post.post_say(home.pk, text="안녕하세요", by="김복지", now=now)
+    postmaster = Postmaster()
+    assert postmaster.look(now) == set()
+    assert postmaster.look(now) == set()
+    for _ in range(3):
+        post.post_say(other.pk, text="안녕하세요", by="김복지", now=now)
+    assert postmaster.look(now) == {other.pk}
+    assert postmaster.look(now) == set()
+    keys.revoke(HomeKey.objects.get(kid=signing.kid), "stolen", now)
+    assert postmaster.look(now + SECOND) == {other.pk}
+    assert postmaster.look(now + 2 * SECOND) == set()
+
+
+def test_postmaster_finds_a_message_that_became_visible_after_a_newer_one(home: Home, now: datetime) -> None:
+    post.post_say(home.pk, text="안녕하세요", by="김복지", now=now)
+    late = post.post_say(home.pk, text="안녕하세요", by="김복지", now=now)
+    late_id = late.pk
+    late.delete()
+    newer = enrolled_home(now=now)
+    post.post_say(newer.pk, text="안녕하세요", by="김복지", now=now)
+    postmaster = Postmaster()
+    postmaster.look(now)
+    DownlinkMessage.objects.create(
+        id=late_id, home=home, seq=late.seq, message=late.message, created_at=late.created_at
+    )
+    assert postmaster.look(now) == {home.pk}
