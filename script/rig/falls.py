@@ -41,7 +41,7 @@ def recorded_fall(root: Path = Path(), person: str = "U01", trial: str = "F01_U0
 
 
 def simulated_fall(seed: int = 0) -> list[Row]:
-    """Standing, 0.4 s of falling, a hit of some 5 g on another axis, and lying with a restless arm for 5 s."""
+    """Standing, 0.4 s of falling, a hit of some 5 g on another axis, lying with a restless arm for 5 s."""
     noise = random.Random(seed)  # noqa: S311 - sensor noise, not a secret
     rows = []
     for index in range(int(9.5 * RATE_HZ)):
