@@ -108,7 +108,7 @@ class Robot:
                 parts.create_task(self._bridge.run_outbox())
                 parts.create_task(self._bridge.run_downlink())
                 parts.create_task(self._ticks())
-                parts.create_task(self._wearables.run())
+                self._wearables.start(parts)
                 if self._config.wyoming.port:
                     parts.create_task(offer.run(self._config, self._speaker.voice))
         finally:

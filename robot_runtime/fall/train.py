@@ -48,7 +48,7 @@ class Recipe:
 
 
 RECIPES = {
-    "wrist": Recipe(WRIST_VARIANTS, ("as recorded", "slow"), 6, Budget(0.985), 3.0, 0.2, 1.0),
+    "wrist": Recipe(WRIST_VARIANTS, ("as recorded", "slow"), 6, Budget(0.98), 3.0, 0.2, 1.0),
     "waist": Recipe(WAIST_VARIANTS, ("as recorded",), 5, Budget(0.998), 2.5, 0.15, 1.5),
 }
 

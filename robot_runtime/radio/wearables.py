@@ -1,6 +1,5 @@
 """Makes the wearables that the configuration names, one a resident, and runs them side by side."""
 
-import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from robot_runtime.radio.finder import Finder
 from robot_runtime.radio.replay import Replay
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Iterable
 
     from robot_runtime.config import WearableConfig
@@ -58,14 +58,12 @@ class Wearables:
         else:
             self._running.create_task(wearable.run(movement))
 
-    async def run(self) -> None:
-        """For ever, or until the last one ends."""
-        async with asyncio.TaskGroup() as running:
-            self._running = running
-            for wearable, movement in self._ready:
-                running.create_task(wearable.run(movement))
-            self._ready.clear()
-            running.create_task(_for_ever())
+    def start(self, parts: asyncio.TaskGroup) -> None:
+        """Runs them, and those that are added later, among the robot's other parts."""
+        self._running = parts
+        for wearable, movement in self._ready:
+            parts.create_task(wearable.run(movement))
+        self._ready.clear()
 
     def knows(self, address: str) -> bool:
         """Whether this device is one of them."""
@@ -82,11 +80,6 @@ class Wearables:
     def battery(self) -> int | None:
         """The lowest level, percent."""
         return min((each.battery for each in self.movements if each.battery is not None), default=None)
-
-
-async def _for_ever() -> None:
-    """Keeps the group open for a wearable that is paired later."""
-    await asyncio.get_running_loop().create_future()
 
 
 def make(config: WearableConfig, log: EventLog, finder: Finder) -> Wearable | None:

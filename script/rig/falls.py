@@ -41,22 +41,22 @@ def recorded_fall(root: Path = Path(), person: str = "U01", trial: str = "F01_U0
 
 
 def simulated_fall(seed: int = 0) -> list[Row]:
-    """Standing, 0.4 s of falling, a hit of some 5 g on another axis, and lying still for 5 s."""
+    """Standing, 0.4 s of falling, a hit of some 5 g on another axis, lying with a restless arm for 5 s."""
     noise = random.Random(seed)  # noqa: S311 - sensor noise, not a secret
     rows = []
     for index in range(int(9.5 * RATE_HZ)):
         t = index / RATE_HZ
         if t < 3.0:
-            down = (0.05, 0.05, 1.0 + 0.05 * math.sin(6 * t))
+            down, restless = (0.05, 0.05, 1.0 + 0.05 * math.sin(6 * t)), 0.03
         elif t < 3.4:
-            down = (0.1, 0.1, 0.2)
+            down, restless = (0.1, 0.1, 0.2), 0.1
         elif t < 3.5:
-            down = (4.6, 1.5, 1.0)
+            down, restless = (4.6, 1.5, 1.0), 0.1
         elif t < 3.9:
-            down = (1.0 + 0.6 * math.cos(40 * t), 0.3, 0.2)
+            down, restless = (1.0 + 0.6 * math.cos(40 * t), 0.3, 0.2), 0.25
         else:
-            down = (0.98, 0.1, 0.15)
-        x, y, z = (axis + noise.gauss(0.0, 0.01) for axis in down)
+            down, restless = (0.95, 0.1, 0.15), 0.2
+        x, y, z = (axis + noise.gauss(0.0, restless) for axis in down)
         rows.append(Row(t, x, y, z))
     return rows
 

@@ -84,6 +84,12 @@ def test_any_name_of_a_resident_is_written_so_that_it_is_read_again(name: str, g
     assert read.wearables == (new,)
 
 
+async def run(wearables: Wearables) -> None:
+    async with asyncio.TaskGroup() as parts:
+        wearables.start(parts)
+        await parts.create_task(asyncio.sleep(600))
+
+
 def found(rssi_dbm: int, driver: str | None = "polar") -> Found:
     return Found(
         f"A0:9E:1A:00:00:{-rssi_dbm:02}", "Polar", rssi_dbm, None if driver is None else DRIVERS[driver]
@@ -119,12 +125,12 @@ async def test_by_voice_a_near_watch_is_connected_streams_and_is_kept(
     monkeypatch.setattr(pairing, "LOOK_S", 1.0)
     store, said = Store(tmp_path / "state"), list[str]()
     wearables = Wearables((), EventLog(None), lambda *_: None, Reminders())
-    running = asyncio.create_task(wearables.run())
 
     async def say(phrase: str) -> None:
         said.append(phrase)
 
     voice = pairing.VoicePairing(wearables, say, lambda config: paired.keep(store, config))
+    running = asyncio.create_task(run(wearables))
     assert await voice.pair() == pairing.NOTHING_FOUND
     sensor = Polar(sky)
     async with streaming(sensor):
