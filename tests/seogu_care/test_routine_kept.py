@@ -245,6 +245,7 @@ async def test_picture_shows_days_rooms_and_incidents(
     assert shown["days"][0]["rooms"][28] in "AB"
     assert shown["days"][0]["rooms"][:28] == "." * 28
     assert len(shown["days"][0]["rooms"]) == len(shown["days"][0]["lively"]) == 96
+    assert (shown["watched"], shown["residents"]) == (3, 0)
     (incident,) = shown["incidents"]
     assert (incident["kind"], incident["state"]) == ("help_call", "raised")
     assert json.dumps(shown)
