@@ -268,6 +268,18 @@ async def test_core_works_outside_the_event_loop(days: Days, monkeypatch: pytest
     assert threading.get_ident() not in threads
 
 
+async def test_fault_of_the_core_is_told_and_the_watch_goes_on(
+    days: Days, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(days.routine.keeper.detector, "tick", lambda _: 1 / 0)
+        await days.minute()
+    assert "routine_failed" in days.household.repairs()
+    assert "a minute of the routine failed" in caplog.text
+    await days.minute()
+    assert days.household.repairs() == set()
+
+
 async def test_minute_comes_by_itself(hass: HomeAssistant, households: Any) -> None:
     hass.states.async_set(LIVING, "off", {"device_class": "motion"})
     household = await households(options={"sensors": [LIVING]})

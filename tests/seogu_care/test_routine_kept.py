@@ -245,9 +245,32 @@ async def test_picture_shows_days_rooms_and_incidents(
     assert shown["days"][0]["rooms"][28] in "AB"
     assert shown["days"][0]["rooms"][:28] == "." * 28
     assert len(shown["days"][0]["rooms"]) == len(shown["days"][0]["lively"]) == 96
+    assert (shown["watched"], shown["residents"]) == (3, 0)
     (incident,) = shown["incidents"]
     assert (incident["kind"], incident["state"]) == ("help_call", "raised")
     assert json.dumps(shown)
+
+
+async def test_week_is_told_to_automations_and_to_the_family(
+    hass: HomeAssistant, households: Any, folder: Path
+) -> None:
+    told: list[Any] = []
+    events: list[Any] = []
+    hass.services.async_register("notify", "daughter", lambda call: told.append(dict(call.data)))
+    hass.bus.async_listen("seogu_care_weekly_summary", lambda event: events.append(event.data))
+    household = await households(options=CHOSEN | {"notify": "notify.daughter"})
+    routine = household.entry.runtime_data.routine
+    await household.until(lambda: routine.keeper is not None)
+    await household.entry.runtime_data.weekly.tell(dt_util.utcnow())
+    assert (told, events) == ([], [])  # nothing is known yet
+    (folder / "history.csv").write_text(rows(12), encoding="utf-8")
+    await act(hass, "import_history", file="history.csv")
+    await household.entry.runtime_data.weekly.tell(dt_util.utcnow())
+    await household.settle()
+    assert events[0]["ko"].startswith("지난 7일")
+    assert events[0]["numbers"]["toilet"] > 0
+    assert told[0]["title"] == "어머니 댁: the past week"
+    assert told[0]["message"] == events[0]["en"]
 
 
 async def test_card_asks_over_the_websocket(hass: HomeAssistant, lived_in: Any, hass_ws_client: Any) -> None:

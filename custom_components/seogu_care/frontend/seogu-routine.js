@@ -11,6 +11,7 @@ const WORDS = {
   ko: {
     title: "하루하루", loading: "불러오는 중입니다.", failed: "불러오지 못했습니다. 잠시 뒤에 다시 합니다.",
     empty: "아직 배운 것이 없습니다. 센서를 고르면 오늘부터 그려집니다.",
+    several: "두 분 이상 사시는 집에서는 누구의 움직임인지 알 수 없습니다. 한 분만 조용해도 알아채지 못합니다.",
     out: "외출", nothing: "조용함", incidents: "있었던 일", none: "이 기간에는 아무 일도 없었습니다.", span: "기간", days: "일",
     weekdays: ["일", "월", "화", "수", "목", "금", "토"], home: "집에 계실 가능성", limit: "조용할 때 여쭙기까지",
     checks: "이번 주 안부", times: "번", of: "한도", seen: "보이는 범위", hour: "시", min: "분", picture: "생활 그림",
@@ -21,6 +22,7 @@ const WORDS = {
   en: {
     title: "Day by day", loading: "Loading.", failed: "It could not be loaded; trying again in a while.",
     empty: "Nothing is learned yet. Choose sensors, and the picture begins today.",
+    several: "With more than one resident nobody can tell whose movements these are; one who falls silent alone is not noticed.",
     out: "Out", nothing: "Quiet", incidents: "What happened", none: "Nothing happened in these days.", span: "Days shown", days: "days",
     weekdays: ["Su", "Mo", "Tu", "We", "Th", "Fr", "Sa"], home: "Somebody at home", limit: "Asks after a silence of",
     checks: "Check-ins this week", times: "", of: "of", seen: "Home seen", hour: "h", min: "min", picture: "Picture of the days",
@@ -152,7 +154,8 @@ class SeoguRoutine extends HTMLElement {
     if (data.coverage !== null && data.coverage < 0.95) facts.push([w.seen, `${Math.round(100 * data.coverage)}%`]);
     const list = facts.map(([name, value]) => `<li>${name} <b>${escape(value)}</b></li>`).join("");
     const why = data.explanation ? `<p class="why">${escape(data.explanation[this._language])}</p>` : "";
-    return `<ul class="facts">${list}</ul>${why}`;
+    const several = data.residents > 1 ? `<p class="why">${w.several}</p>` : "";
+    return `<ul class="facts">${list}</ul>${why}${several}`;
   }
 
   _span(minutes) {

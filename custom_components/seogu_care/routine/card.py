@@ -10,7 +10,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from custom_components.seogu_care.const import DOMAIN, VERSION
+from custom_components.seogu_care.const import DOMAIN, SUBENTRY_RESIDENT, VERSION
 
 if TYPE_CHECKING:
     from homeassistant.components.websocket_api.connection import ActiveConnection
@@ -124,6 +124,7 @@ async def picture(entry: SeoguCareConfigEntry, days: int) -> dict[str, Any]:
         "coverage": None if view is None else view.coverage,
         "anomalies": [each.to_dict() for each in view.anomalies if each.is_out] if view else [],
         "watched": len(routine.sensors),
+        "residents": sum(each.subentry_type == SUBENTRY_RESIDENT for each in entry.subentries.values()),
     }
 
 

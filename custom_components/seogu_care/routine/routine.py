@@ -153,7 +153,13 @@ class Routine:
             now = dt_util.as_local(max(now, dt_util.utcnow()))
             self._news.append(News(now, "away", value=self.away))
             news = [self._news.popleft() for _ in range(len(self._news))]
-            self.view = await self._hass.async_add_executor_job(self.keeper.work, news, now)
+            try:
+                self.view = await self._hass.async_add_executor_job(self.keeper.work, news, now)
+            except Exception as err:  # a fault of the core must not end the watch unseen
+                _LOGGER.exception("a minute of the routine failed")
+                issues.tell(self._hass, self._home.entry, "routine_failed", error=True, reason=repr(err))
+                return
+        issues.clear(self._hass, self._home.entry, "routine_failed")
         self._home.tell_listeners()
         await self._telling.tell(self.view, self.keeper.detector.sensors)
         self._since_save += 1

@@ -1,9 +1,11 @@
 # ruff: noqa: ANN001, ANN201, DTZ001 - the tests' own objects; a home's own wall clock
 import ast
+import base64
 import copy
 import json
 import sys
 import time
+import zlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 from custom_components.seogu_care.care import make_detector
 from custom_components.seogu_care.care.routine import detector as detector_module
 from custom_components.seogu_care.care.routine.errors import BadStateError, MixedTimesError
+from custom_components.seogu_care.care.routine.hazard import HazardTable
 
 MINUTE = timedelta(minutes=1)
 START = datetime(2026, 3, 2, 8, 0)
@@ -192,3 +195,17 @@ def test_the_core_needs_numpy_and_the_standard_library_only() -> None:
             else:
                 continue
             assert {name.partition(".")[0] for name in names} <= allowed, file.name
+
+
+def test_tables_of_an_earlier_version_are_read_and_a_bomb_is_not() -> None:
+    table = HazardTable()
+    table.learn("거실|calm", 600.0, 95.0)
+    stored = table.to_dict()
+    raw = {
+        place: base64.b64encode(zlib.decompress(base64.b64decode(packed.removeprefix("z:")))).decode("ascii")
+        for place, packed in stored.items()
+    }
+    assert HazardTable.from_dict(raw).to_dict() == stored
+    bomb = "z:" + base64.b64encode(zlib.compress(bytes(50_000_000))).decode("ascii")
+    with pytest.raises(BadStateError):
+        HazardTable.from_dict({"": bomb})

@@ -11,6 +11,7 @@ A place's name may have parts (`kitchen|busy`): the longer name leans on the sho
 
 import base64
 import binascii
+import zlib
 from typing import Any, Final
 
 import numpy as np
@@ -61,6 +62,8 @@ def _prior_hazard() -> Floats:
 
 _LENGTH: Final = _length_at(ELAPSED)
 _PRIOR: Final = _prior_hazard()
+# What earlier versions stored has no mark and is not deflated.
+_DEFLATED: Final = "z:"
 
 
 class HazardTable:
@@ -123,9 +126,9 @@ class HazardTable:
         return ahead
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready and exact: both tables of each place as base64 of little-endian doubles."""
+        """JSON-ready and exact: both tables of each place as little-endian doubles, deflated, in base64."""
         return {
-            place: base64.b64encode(np.stack(tables).astype("<f8").tobytes()).decode("ascii")
+            place: _DEFLATED + base64.b64encode(zlib.compress(_bytes(tables))).decode("ascii")
             for place, tables in sorted(self._counts.items())
         }
 
@@ -135,13 +138,24 @@ class HazardTable:
         table = cls()
         for place, packed in stored.items():
             try:
-                both = np.frombuffer(base64.b64decode(packed, validate=True), dtype="<f8")
+                deflated = packed.startswith(_DEFLATED)
+                raw = base64.b64decode(packed.removeprefix(_DEFLATED), validate=True)
+                both = np.frombuffer(_inflated(raw) if deflated else raw, dtype="<f8")
                 ends, watched = both.astype(np.float64).reshape(2, LENGTHS, HOURS)
-            except (binascii.Error, ValueError, TypeError) as wrong:
+            except (binascii.Error, zlib.error, ValueError, TypeError, AttributeError) as wrong:
                 message = f"the learned silences of {place!r} are damaged: forget the routine and learn anew"
                 raise BadStateError(message) from wrong
             table._counts[place] = (ends.copy(), watched.copy())
         return table
+
+
+def _bytes(tables: tuple[Floats, Floats]) -> bytes:
+    return np.stack(tables).astype("<f8").tobytes()
+
+
+def _inflated(deflated: bytes) -> bytes:
+    """Never more than a place's two tables, whatever the file says."""
+    return zlib.decompressobj().decompress(deflated, 2 * LENGTHS * HOURS * 8 + 1)
 
 
 def _empty() -> tuple[Floats, Floats]:

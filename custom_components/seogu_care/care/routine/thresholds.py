@@ -38,7 +38,7 @@ BUDGET_A_WEEK: Final = 2.0  # questions for nothing that the family allows, wher
 # can foresee.
 BUDGET_SPENT: Final = 0.6
 BUDGET_SPENT_MORE: Final = 0.5
-BUDGET_SPENT_DAYS: Final = 10.0
+BUDGET_SPENT_DAYS: Final = 15.0
 OUT_WEIGHT: Final = 0.5  # a question into a home where most likely nobody is disturbs less
 BUDGET_HALF_LIFE_DAYS: Final = 30.0
 TRUST_IN_MODEL: Final = 3.0  # questions' worth of trust in what the model expected; tuned
