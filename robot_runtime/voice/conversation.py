@@ -112,8 +112,9 @@ class Conversation:
             self._log.add("heard", intent=heard.intent, score=heard.score, answering=asked)
         if heard.intent in PLEAS and not self._checking_in:
             self._plea(heard.intent, heard.score)
-        text = heard.text if heard.intent is None else ""
-        self._do(self.engine.heard(heard.intent, text, times.now()))
+        # The name may come with a command behind it: the words say.
+        intent = None if heard.intent == "wake" else heard.intent
+        self._do(self.engine.heard(intent, heard.text if intent is None else "", times.now()))
 
     @property
     def _checking_in(self) -> bool:

@@ -146,6 +146,25 @@ def test_open_speech_is_written_down_only_when_asked_for(ears: Listener) -> None
     assert {each.text for each in ears.feed(talk)} == {"가로등이 나갔어"}
 
 
+def test_name_with_a_command_behind_it_is_written_down(
+    ears: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = Phrase("wake", "서구야", ("서구", "야"))
+    monkeypatch.setattr(evidence, "suspect", lambda *_: None)
+    monkeypatch.setattr(evidence, "named", lambda *_: name)
+    talk = SECOND + voices.speak("서구야 지금 몇 시야") + SECOND
+    ears._second = Ear(text="서구야 지금 몇 시야")
+    assert {(each.intent, each.text) for each in ears.feed(talk)} == {("wake", "서구야 지금 몇 시야")}
+    ears._second = Ear(text="저 친구야 지금 며칠이야")
+    assert {each.intent for each in ears.feed(talk)} == {None}
+
+
+def test_name_counts_only_at_the_beginning() -> None:
+    lexicon = Lexicon((Phrase("wake", "서구야", ("서구", "야")),), ())
+    assert evidence.named(words("서구", "야", "지금"), lexicon) is not None
+    assert evidence.named(words("나는", "서구", "야"), lexicon) is None
+
+
 def test_end_of_the_stream_is_the_end_of_speech(ears: Listener) -> None:
     assert intents(ears.feed(SECOND + voices.speak(voices.PLEA))) == []
     assert intents(ears.flush()) == ["help"]
