@@ -39,7 +39,7 @@ WAKE_WHOLE, WAKE_FREE = 0.15, 0.4
 """Without a second engine the name must be this clear: it is short, and nobody's life hangs on it."""
 OWN_WORDS_LIMIT = 0.2
 """Jamo distance of a part of the second engine's own words to the phrase."""
-VETO = -4.2
+VETO = -5.0
 """A phrase that passed the first rule but fits so badly, and is not in the second engine's words, was not
 said.
 """

@@ -70,8 +70,8 @@ def test_second_engine_decides_by_fit_words_or_at_least_no_denial() -> None:
         HELP,
         1.0,
     )
-    assert evidence.second_look(phrases, bad, [-4.1, -6.0], alone) == alone
-    assert evidence.second_look(phrases, bad, [-4.5, -6.0], alone) is None
+    assert evidence.second_look(phrases, bad, [-4.8, -6.0], alone) == alone
+    assert evidence.second_look(phrases, bad, [-5.2, -6.0], alone) is None
 
 
 def test_denied_okay_is_no_okay_however_well_it_fits() -> None:
