@@ -9,6 +9,8 @@ from django.db import connection
 
 from district_bridge.api.calls import WireApi
 from district_bridge.database import WireThreads, wire_threads
+from district_bridge.drill.loop import DUTY as DRILL
+from district_bridge.drill.loop import watch_itself
 from district_bridge.health.answers import PATHS, Health
 from district_bridge.health.counters import timed
 from district_bridge.live import hub
@@ -50,11 +52,12 @@ class Bridge:
         self._wire = WireApi(Signer(settings.DEPLOYMENT.signing_key()), threads)
         hub.bind(asyncio.get_running_loop())
         # Supervision and sending have threads of their own: a flood of batches can't hide a silent home.
-        supervising, sending, looking = WireThreads(1), WireThreads(1), WireThreads(1)
-        post = Post(SUPERVISION)
+        supervising, sending, looking, watching = (WireThreads(1) for _ in range(4))
+        post, drill_post = Post(SUPERVISION), Post(DRILL)
         self._health = Health(looking, post)
         with relayed(hub):
             tasks = [asyncio.create_task(supervise(supervising, post), name="supervision")]
+            tasks.append(asyncio.create_task(watch_itself(watching, drill_post), name="drill"))
             if connection.vendor == "sqlite":
                 # One machine, one process. On PostgreSQL `seogu-bridge worker` sends.
                 tasks.append(asyncio.create_task(work(sending), name="worker"))
@@ -65,7 +68,8 @@ class Bridge:
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._wire.reception.close()
             await supervising.run(post.leave)
-            for pool in (supervising, sending, looking, threads):
+            await watching.run(drill_post.leave)
+            for pool in (supervising, sending, looking, watching, threads):
                 pool.close()
         hub.bind(None)
         await send({"type": "lifespan.shutdown.complete"})

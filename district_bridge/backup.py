@@ -112,7 +112,13 @@ def put_back(backup: Path, folder: Path, database: str | None) -> None:
         shutil.copy2(backup / name, copy)
     if DUMP in sums:
         _run(
-            "pg_restore", address, "--no-owner", "--exit-on-error", "--single-transaction", str(backup / DUMP)
+            "pg_restore",
+            address,
+            "--no-owner",
+            "--no-privileges",
+            "--exit-on-error",
+            "--single-transaction",
+            str(backup / DUMP),
         )
     elif not _is_sound(folder / SQLITE):
         raise DeploymentError(f"{folder / SQLITE} is damaged")

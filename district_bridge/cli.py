@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_setup(commands)
     _add_people(commands)
     _add_reports(commands)
+    _add_simulation(commands)
     access_words.add(partial(_add, commands), Path)
     return parser
 
@@ -157,3 +158,26 @@ def _add_reports(commands: _Commands) -> None:
     alerts.add_argument("--json", action="store_true")
     audit = _add(commands, "audit", "audit", "compare what came in with what is open, closed or merged")
     audit.add_argument("--json", action="store_true")
+
+
+def _add_simulation(commands: _Commands) -> None:
+    load = _add(commands, "load-demo", "load_demo", "fill an empty bridge with a small invented district")
+    load.add_argument("--homes", type=int, default=240)
+    load.add_argument("--seed", type=int, default=1)
+    simulate = _add(commands, "simulate", "simulate", "play a district's days by published rates")
+    actions = simulate.add_subparsers(dest="action", required=True)
+    plan = actions.add_parser("plan", help="write what happens, as data")
+    plan.add_argument("--days", type=int, default=1)
+    plan.add_argument("--heat-day", type=int, action="append", default=[], metavar="N", help="day N is hot")
+    plan.add_argument("--out", type=Path, required=True, metavar="FILE")
+    settle = actions.add_parser("settle", help="make the homes in this bridge")
+    play = actions.add_parser("play", help="send what a plan says to a running bridge, signed, over HTTP")
+    play.add_argument("plan", type=Path, metavar="FILE")
+    play.add_argument("--url", default="http://127.0.0.1:8321")
+    play.add_argument("--speed", type=float, default=1.0, help="60 plays an hour in a minute")
+    play.add_argument("--heartbeat", type=float, default=30.0, metavar="S", help="0: none")
+    for action in (plan, settle, play):
+        action.add_argument("--seed", type=int, default=1)
+        action.add_argument("--data", type=Path, default=argparse.SUPPRESS, metavar="DIR")
+    for action in (plan, settle):
+        action.add_argument("--homes", type=int, default=17_000)

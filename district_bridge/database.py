@@ -55,6 +55,22 @@ def turn_to_write() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Everything that is read within it is of one moment, and nobody waits for it; nothing may be written."""
+    if connection.in_atomic_block:
+        yield
+        return
+    is_postgres = connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if is_postgres else "BEGIN DEFERRED")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ROLLBACK")
+
+
 def _with_connection[T](work: Callable[[], T]) -> T:
     """Keeps the thread's connection for its next work, unless the last one found it broken."""
     connection.close_at = None

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "district_bridge.alerts",
     "district_bridge.downlink",
     "district_bridge.area",
+    "district_bridge.drill",
     "district_bridge.outgoing",
     "district_bridge.escalation",
     "district_bridge.channels",
@@ -56,6 +57,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "district_bridge.accounts.middleware.SecondFactorMiddleware",
     "district_bridge.access.middleware.AccessLogMiddleware",
+    "district_bridge.access.middleware.WallMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -93,7 +95,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-]
+] + [{"NAME": "district_bridge.accounts.passwords.LocalWordsValidator"}]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "queue"
 LOGOUT_REDIRECT_URL = "login"
@@ -108,13 +110,18 @@ AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _is_https
-SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+if _is_https:
+    # A browser takes these names only from this very host, over HTTPS.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    LANGUAGE_COOKIE_NAME = "__Host-language"
 SESSION_COOKIE_SAMESITE = "Lax"
 # A working day.
 SESSION_COOKIE_AGE = 12 * 60 * 60
 # Everybody gives a second factor. Off is for tests and for a machine that nobody else reaches.
 SECOND_FACTOR = os.environ.get("SEOGU_BRIDGE_SECOND_FACTOR", "on") != "off"
 SECURE_HSTS_SECONDS = 31_536_000 if _is_https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _is_https
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CSP = {
@@ -160,5 +167,9 @@ HEARTBEAT_S = _seconds("HEARTBEAT_S", 30)
 SILENCE_LIMIT_S = _seconds("SILENCE_LIMIT_S", 150)
 # How long an acknowledgement holds before the alert comes back to the queue.
 LEASE_S = _seconds("LEASE_S", 900)
+# How often the bridge sends itself a drill alert (0: never), and to which address: `serve` fills in its own
+# where none is given. Through a load balancer the drill tries the whole way that a home's alert takes.
+DRILL_S = int(os.environ.get("SEOGU_BRIDGE_DRILL_S", "60"))
+DRILL_URL = os.environ.get("SEOGU_BRIDGE_DRILL_URL", "")
 # How long a screen may be left alone before its person is signed out.
 IDLE_S = _seconds("IDLE_S", 30 * 60)

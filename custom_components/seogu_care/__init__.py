@@ -11,6 +11,7 @@ from . import issues
 from .bridge.client import BridgeClient
 from .bridge.link import BridgeLink
 from .const import CONF_BRIDGE, CONF_KEY_ID, DOMAIN
+from .fall_watch import FallWatch
 from .family import Family
 from .home import Home
 from .robot.links import RobotLinks
@@ -77,6 +78,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) ->
         routine,
         Weekly(hass, home, routine, family),
         Surroundings(hass, home, routine),
+        FallWatch(hass, home, routine),
     )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await home.start()
@@ -85,6 +87,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) ->
     routine.start()
     entry.runtime_data.weekly.start()
     entry.runtime_data.surroundings.start()
+    entry.runtime_data.falls.start()
     await async_show_panel(hass)
     if bridge is not None:
         bridge.start()
@@ -100,6 +103,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) -
     data.sensing.stop()
     data.weekly.stop()
     data.surroundings.stop()
+    data.falls.stop()
     await data.routine.stop()
     await data.robots.stop()
     if data.bridge is not None:

@@ -7,6 +7,7 @@ from homeassistant.config_entries import ConfigEntry
 
 if TYPE_CHECKING:
     from .bridge.link import BridgeLink
+    from .fall_watch import FallWatch
     from .family import Family
     from .home import Home
     from .robot.links import RobotLinks
@@ -28,6 +29,7 @@ class SeoguCareData:
     routine: Routine
     weekly: Weekly
     surroundings: Surroundings
+    falls: FallWatch
 
 
 type SeoguCareConfigEntry = ConfigEntry[SeoguCareData]

@@ -9,15 +9,19 @@ A view does not have to remember it: homes whose rows are loaded are noted (``ac
 """
 
 import time
-from typing import TYPE_CHECKING
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any
 
+from django.db import DatabaseError, connection
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
-from district_bridge.access import log, seen
+from district_bridge.access import log, seen, wall
 from district_bridge.access.models import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpRequest, HttpResponseBase
 
     from district_bridge.accounts.models import Account
@@ -70,12 +74,15 @@ class AccessLogMiddleware(MiddlewareMixin):
         account = getattr(request, "user", None)
         if account is not None and account.is_authenticated:
             _log(request, response.status_code, account, homes)
+            # Nothing of it stays in a browser that somebody else uses next.
+            response.headers.setdefault("Cache-Control", "no-store")
+        if request.method == "POST" and _name(request) == "logout":
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return response
 
 
 def _log(request: HttpRequest, status: int, account: Account, homes: set[str]) -> None:
-    match = request.resolver_match
-    name = (match.url_name if match else None) or "?"
+    name = _name(request)
     if name in UNLOGGED or getattr(request, "turned_away", False):
         return
     one = _asked_for(request)
@@ -105,6 +112,11 @@ def _log(request: HttpRequest, status: int, account: Account, homes: set[str]) -
     )
 
 
+def _name(request: HttpRequest) -> str:
+    match = request.resolver_match
+    return (match.url_name if match else None) or "?"
+
+
 def _asked_for(request: HttpRequest) -> str | None:
     """What the address names: a home, or an alert (``alert 17``)."""
     given = request.resolver_match.kwargs if request.resolver_match else {}
@@ -119,3 +131,24 @@ def _asked_for(request: HttpRequest) -> str | None:
 def origin(request: HttpRequest) -> str:
     """Where the request came from (uvicorn has put in what a trusted proxy told)."""
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+class WallMiddleware(MiddlewareMixin):
+    """Puts the second wall around each view of a person who does not see everything (``access.wall``)."""
+
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any) -> None:
+        """Before the view; a stream that asks the database for nothing needs no wall."""
+        account = request.user
+        if account.is_authenticated and not iscoroutinefunction(view) and wall.applies_to(account):
+            request.is_walled = True  # type: ignore[attr-defined]  # ours
+            wall.close_in(account)
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """After it; a connection that can't be freed is closed."""
+        if getattr(request, "is_walled", False):
+            try:
+                wall.lift()
+            except DatabaseError:
+                if not connection.in_atomic_block:
+                    connection.close()
+        return response

@@ -12,7 +12,8 @@ from django.db import transaction
 
 from district_bridge import rows
 from district_bridge.alerts import desk, life
-from district_bridge.alerts.models import Alert, State, Step, Transition
+from district_bridge.alerts.models import Alert, Outcome, State, Step, Transition
+from district_bridge.homes.system import DRILL_HOME
 from district_bridge.live import SCREENS, hub
 from district_bridge.outgoing.models import Outgoing
 
@@ -43,9 +44,21 @@ def open_new(reports: Sequence[New], now: datetime) -> list[int]:
         if new.incident.state == "closed":
             outcome = new.incident.outcome or ""
             steps.append(step(alert_id, Step.HOME_CLOSED, now, source=new.reporter.value, outcome=outcome))
-        escalations.append(alert_id)
+        if new.home_id != DRILL_HOME:
+            # A drill is for the bridge alone: nobody is called for it.
+            escalations.append(alert_id)
     rows.insert(Transition, steps)
     escalate(escalations, now)
+    transaction.on_commit(lambda: hub.wake(SCREENS))
+    return ids
+
+
+def open_own(alerts: Sequence[dict[str, Any]], now: datetime) -> list[int]:
+    """Opens alerts of the bridge's own (attribute → value), within the caller's transaction; their ids."""
+    ids = insert_alerts(alerts)
+    source = life.Reporter.BRIDGE.value
+    rows.insert(Transition, [step(alert_id, Step.RAISED, now, source=source) for alert_id in ids])
+    escalate(ids, now)
     transaction.on_commit(lambda: hub.wake(SCREENS))
     return ids
 
@@ -128,25 +141,21 @@ def merge_into_area(alert_ids: Sequence[int], area: int, now: datetime) -> None:
 
     It is the bridge's own alert about a cause that the outage shows as well (docs/decisions/0207).
     """
+    _close_own(alert_ids, MERGED, MERGED, f"area {area}", now)
+
+
+def close_drills(alert_ids: Sequence[int], now: datetime) -> None:
+    """Drills that have come through are over: they are about the bridge alone (docs/decisions/0208)."""
+    _close_own(alert_ids, Step.CLOSED.value, Outcome.OTHER.value, "drill", now)
+
+
+def _close_own(alert_ids: Sequence[int], what: str, outcome: str, note: str, now: datetime) -> None:
     if not alert_ids:
         return
     Alert.objects.filter(pk__in=alert_ids, state=State.RAISED).update(
-        state=State.CLOSED, outcome=MERGED, closed_at=now, changed_at=now
+        state=State.CLOSED, outcome=outcome, closed_at=now, changed_at=now
     )
-    rows.insert(
-        Transition,
-        [
-            {
-                "alert_id": alert_id,
-                "at": now,
-                "step": MERGED,
-                "state": State.CLOSED.value,
-                "source": life.Reporter.BRIDGE.value,
-                "person_id": None,
-                "outcome": MERGED,
-                "note": f"area {area}",
-            }
-            for alert_id in alert_ids
-        ],
-    )
+    closing = {"at": now, "step": what, "state": State.CLOSED.value, "source": life.Reporter.BRIDGE.value}
+    more = {"person_id": None, "outcome": outcome, "note": note}
+    rows.insert(Transition, [{"alert_id": alert_id, **closing, **more} for alert_id in alert_ids])
     transaction.on_commit(lambda: hub.wake(SCREENS))

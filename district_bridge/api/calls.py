@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
+from district_bridge.api import openapi
 from district_bridge.api.http import (
     DisconnectedError,
     Receive,
@@ -87,6 +88,7 @@ class WireApi:
         self._wrong_codes = WrongCodes()
         self._calls: dict[str, tuple[str, Call]] = {
             "/api/v1/info": ("GET", self._info),
+            "/api/v1/openapi.json": ("GET", self._openapi),
             "/api/v1/enrol": ("POST", self._enrol),
             "/api/v1/batch": ("POST", self._batch),
             "/api/v1/downlink": ("GET", self._downlink),
@@ -112,7 +114,7 @@ class WireApi:
         if call is None:
             raise NotFoundError("see docs/protocol.md for the bridge's calls")
         if scope["method"] != method:
-            raise MethodError(f"use {method}")
+            raise MethodError(f"use {method}", allow=method)
         return call
 
     async def _info(self, _scope: Scope, _receive: Receive, send: Send) -> None:
@@ -125,6 +127,9 @@ class WireApi:
             "time": time.time(),
         }
         await answer(send, 200, "application/json", json.dumps(body, ensure_ascii=False))
+
+    async def _openapi(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        await answer(send, 200, "application/json", json.dumps(openapi.document(), ensure_ascii=False))
 
     async def _enrol(self, scope: Scope, receive: Receive, send: Send) -> None:
         address = scope["client"][0] if scope.get("client") else ""

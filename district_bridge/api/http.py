@@ -69,6 +69,8 @@ async def answer_problem(send: Send, problem: ProblemError) -> None:
     more = []
     if problem.retry_after_s is not None:
         more.append((b"retry-after", str(problem.retry_after_s).encode()))
+    if problem.allow is not None:
+        more.append((b"allow", problem.allow.encode()))
     if problem.status == TooLargeError.status:
         # What is left of the body is not read.
         more.append((b"connection", b"close"))

@@ -1,6 +1,7 @@
 """Outages in the database: opened, joined, left and closed, within the caller's transaction."""
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -54,23 +55,34 @@ def open_arising(fallen: Sequence[Fallen], now: datetime) -> dict[Group, AreaInc
     return known
 
 
-def join(area: AreaIncident, alerts: dict[str, int | None], now: datetime) -> None:
-    """Puts silent homes (home → its alert that goes up in the outage, or None) on the area's call list."""
-    ranked = _ranked(list(alerts), now)
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """A silent home, the outage it is part of, and its alert that goes up in it, if there is one."""
+
+    home: str
+    area: int
+    alert: int | None
+
+
+def join(joining: Sequence[Joining], now: datetime) -> None:
+    """Puts silent homes on the call lists of their outages."""
+    if not joining:
+        return
+    ranked = _ranked([each.home for each in joining], now)
     rows.insert(
         AreaHome,
         [
             {
-                "area_id": area.pk,
-                "home_id": home,
-                "rank_score": ranked[home][0],
-                "reasons": ranked[home][1],
+                "area_id": each.area,
+                "home_id": each.home,
+                "rank_score": ranked[each.home][0],
+                "reasons": ranked[each.home][1],
                 "silent_since": now,
                 "returned_at": None,
                 "left_at": None,
-                "alert_id": alert,
+                "alert_id": each.alert,
             }
-            for home, alert in alerts.items()
+            for each in joining
         ],
         # A home that was back for a moment is away again.
         conflict=" ON CONFLICT (area_id, home_id) DO UPDATE SET returned_at = NULL,"

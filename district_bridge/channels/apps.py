@@ -12,5 +12,5 @@ class ChannelsConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers what the worker does for this app."""
-        for module in ("web_push", "email", "webhook", "dc09"):
+        for module in ("web_push", "email", "webhook", "family", "dc09"):
             importlib.import_module(f"{self.name}.{module}")

@@ -12,17 +12,12 @@ if TYPE_CHECKING:
     from district_bridge.accounts.models import Account
     from district_bridge.escalation.models import Receipt, Swap
 
-CHANNELS = ("web_push", "email", "sms", "voice", "dc09")
+CHANNELS = ("web_push", "email", "sms", "voice", "family", "dc09")
 
 
 def tell_person(receipt: Receipt, account: Account, now: datetime) -> int:
     """An alert's rung tells a person of the district; how many messages were posted."""
     return _post_all(account, now, receipt.alert_id, {"receipt": receipt.pk})
-
-
-def tell_family(_receipt: Receipt, _now: datetime) -> int:
-    """An alert's rung tells the family over the SMS gateway; how many people."""
-    return 0
 
 
 def tell_receiving_centre(receipt: Receipt, now: datetime) -> int:

@@ -47,14 +47,14 @@ def send(message: Outgoing, now: datetime) -> None:
     hand_over(message, reach.phone, reach.language, now)
 
 
-def hand_over(message: Outgoing, number: str, language: str, now: datetime) -> None:
-    """One message for one number."""
+def hand_over(message: Outgoing, number: str, language: str, now: datetime, kind: str = "") -> None:
+    """One message for one number, over the way that the message (or ``kind``) names."""
     gateway = config.webhook()
     text = texts.of(message, language, now)
     document = {
         "v": 1,
         "id": f"seogu-{message.pk}",
-        "kind": message.kind,
+        "kind": kind or message.kind,
         "to": number,
         "language": language,
         "text": text.in_one_line,

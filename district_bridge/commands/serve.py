@@ -49,10 +49,18 @@ def run(arguments: argparse.Namespace) -> int:
     )
     server = Server(config)
     host, port = listening.getsockname()[:2]
+    settings.DRILL_URL = settings.DRILL_URL or f"http://{_own_address(host)}:{port}"
     print(f"seogu-bridge: http://{f'[{host}]' if ':' in host else host}:{port}  (Ctrl-C ends it)", flush=True)
     with suppress(KeyboardInterrupt):
         asyncio.run(server.serve(sockets=[listening]), loop_factory=uvloop.new_event_loop)
     return 0 if server.started else 1
+
+
+def _own_address(host: str) -> str:
+    """Where this process reaches itself when it listens on ``host``."""
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+        return "127.0.0.1" if host == "0.0.0.0" else "[::1]"  # noqa: S104 - as above
+    return f"[{host}]" if ":" in host else host
 
 
 def _listen(host: str, port: int, *, share: bool) -> socket.socket:

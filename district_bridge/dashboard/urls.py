@@ -16,6 +16,7 @@ from district_bridge.dashboard.views import (
     reach,
     together,
 )
+from district_bridge.supervision.views import set_plan
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
@@ -49,6 +50,7 @@ urlpatterns = [
     path("homes/", homes.homes, name="homes"),
     path("homes/enrol/", homes.enrol, name="enrol"),
     path("homes/<str:home_id>/", homes.home, name="home"),
+    path("homes/<str:home_id>/plan/", set_plan, name="home-plan"),
     path("homes/<str:home_id>/say/", homes.say, name="say"),
     path("homes/<str:home_id>/code/", homes.another_code, name="another-code"),
     path("homes/<str:home_id>/keys/<int:key_id>/revoke/", homes.revoke_key, name="revoke-key"),

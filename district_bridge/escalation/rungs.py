@@ -6,7 +6,7 @@ from django.db import transaction
 
 from district_bridge.alerts.life import Reporter
 from district_bridge.alerts.models import Alert, State, Step
-from district_bridge.channels import reach
+from district_bridge.channels import family, reach
 from district_bridge.escalation import climb, ladders
 from district_bridge.escalation.models import Receipt, Result
 from district_bridge.escalation.owners import moments
@@ -74,10 +74,8 @@ def _tell(alert: Alert, start: int, call: climb.Call, rota: Rota, now: datetime)
     if step is climb.Step.FAMILY:
         receipt.result = Result.NO_CONTACT
         receipt.save()
-        receipt.people = reach.tell_family(receipt, now)
-        if receipt.people:
-            receipt.result = Result.TOLD
-            receipt.save()
+        receipt.result, receipt.people = family.tell(receipt, now)
+        receipt.save()
         return
     on_call = rota.on_call(alert.home.neighbourhood_id, DUTY_OF[step])
     if on_call is None:

@@ -2,15 +2,18 @@
 
 Each home and each robot numbers its messages and goes on numbering through restarts and enrolments. So the
 first number that comes from a key is where the counting begins. Older homes number nothing: they are not
-judged. What comes late fills its gap; what never comes is shown to people ("home 17 skipped 204").
+judged. What comes late fills its gap; what never comes is shown to people ("home 17 skipped 204"). A number
+that comes with two different messages is shown as well: a copy of the home sends, or an old backup came back.
 """
 
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import F
+
 from district_bridge import rows
-from district_bridge.intake.models import MissingMessages, Sequence
+from district_bridge.intake.models import MissingMessages, ReusedNumber, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,11 +47,23 @@ def judge(highest: int, numbers: Iterable[int]) -> Numbers:
     return Numbers(highest, tuple(skipped), tuple(late))
 
 
-def note(came: Iterable[tuple[str, str, int, int]], now: datetime) -> None:
-    """Notes the numbers that came (home, key, highest so far, number), in the caller's transaction."""
-    by_key: defaultdict[tuple[str, str, int], list[int]] = defaultdict(list)
-    for home_id, kid, highest, number in came:
-        by_key[home_id, kid, highest].append(number)
+@dataclass(frozen=True, slots=True)
+class Came:
+    """A number that came with a message of a key at ``highest``; ``is_new``: nobody had the message yet."""
+
+    home_id: str
+    kid: str
+    highest: int
+    number: int
+    is_new: bool
+
+
+def note(came: Iterable[Came], now: datetime) -> None:
+    """Notes the numbers that came, in the caller's transaction."""
+    by_key: defaultdict[tuple[str, str, int], dict[int, bool]] = defaultdict(dict)
+    for each in came:
+        numbers = by_key[each.home_id, each.kid, each.highest]
+        numbers[each.number] = each.is_new or numbers.get(each.number, False)
     if not by_key:
         return
     moved = []
@@ -59,7 +74,8 @@ def note(came: Iterable[tuple[str, str, int, int]], now: datetime) -> None:
         if found.skipped:
             _keep(home_id, kid, found.skipped, now)
         for number in found.late:
-            _fill(kid, number, now)
+            if not _fill(kid, number, now) and numbers[number]:
+                _note_reuse(home_id, kid, number, now)
     rows.insert(
         Sequence,
         moved,
@@ -71,6 +87,16 @@ def note(came: Iterable[tuple[str, str, int, int]], now: datetime) -> None:
 def missing(home_id: str) -> QuerySet[MissingMessages]:
     """What a home's senders have skipped and not sent since; the newest first."""
     return MissingMessages.objects.filter(home_id=home_id, arrived_at=None).order_by("-noticed_at", "-last")
+
+
+def reused(home_id: str) -> QuerySet[ReusedNumber]:
+    """Keys of a home that gave one number to two messages; the newest first."""
+    return ReusedNumber.objects.filter(home_id=home_id).order_by("-last_at")
+
+
+def homes_with_reused_numbers() -> int:
+    """How many homes have a key that gave one number to two messages."""
+    return ReusedNumber.objects.values("home_id").distinct().count()
 
 
 def homes_with_gaps() -> int:
@@ -99,13 +125,21 @@ def _keep(home_id: str, kid: str, skipped: Iterable[tuple[int, int]], now: datet
         MissingMessages.objects.filter(kid=kid, id__lte=surplus[0]).delete()
 
 
-def _fill(kid: str, number: int, now: datetime) -> None:
+def _note_reuse(home_id: str, kid: str, number: int, now: datetime) -> None:
+    known, is_first = ReusedNumber.objects.get_or_create(
+        kid=kid, defaults={"home_id": home_id, "number": number, "first_at": now, "last_at": now}
+    )
+    if not is_first:
+        ReusedNumber.objects.filter(pk=known.pk).update(number=number, times=F("times") + 1, last_at=now)
+
+
+def _fill(kid: str, number: int, now: datetime) -> bool:
     """A number that was missing has come: its gap closes, or becomes smaller, or becomes two."""
     gap = MissingMessages.objects.filter(
         kid=kid, first__lte=number, last__gte=number, arrived_at=None
     ).first()
     if gap is None:
-        return
+        return False
     parts = [(gap.first, number - 1), (number + 1, gap.last)]
     gap.first = gap.last = number
     gap.arrived_at = now
@@ -115,3 +149,4 @@ def _fill(kid: str, number: int, now: datetime) -> None:
         for first, last in parts
         if first <= last
     )
+    return True

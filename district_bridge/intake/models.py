@@ -62,6 +62,20 @@ class Sequence(models.Model):
         return f"{self.home_id} at {self.highest}"
 
 
+class ReusedNumber(models.Model):
+    """A key that gave one number to two messages: a copy of the home sends, or an old backup came back."""
+
+    kid = models.CharField(primary_key=True, max_length=43)
+    home = models.ForeignKey(Home, on_delete=models.CASCADE, related_name="reused_numbers")
+    number = models.PositiveIntegerField()
+    times = models.PositiveIntegerField(default=1)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.home_id} used {self.number} twice"
+
+
 class MissingMessages(models.Model):
     """Numbers that a sender skipped, ``first`` to ``last``; ``arrived_at`` when they came after all."""
 

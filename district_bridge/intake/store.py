@@ -91,6 +91,7 @@ class Taken:
     owner: str
     receipt: Receipt
     alert_id: int | None = None
+    is_stored: bool = False
 
 
 class Group:
@@ -146,9 +147,10 @@ class Group:
             place = {read.echo: number for number, read in enumerate(batch.messages)}
             receipt.stored.sort(key=place.__getitem__)
         homes.store(self._homes.values(), self._now)
+        new = {id(each.read) for each in taken if each.is_stored}
         gaps.note(
             [
-                (batch.home_id, batch.kid, self._keys[batch.kid].highest, read.seq)
+                gaps.Came(batch.home_id, batch.kid, self._keys[batch.kid].highest, read.seq, id(read) in new)
                 for batch, _ in fresh
                 for read in batch.messages
                 if read.seq is not None
@@ -200,7 +202,7 @@ class Group:
             self._now,
         )
         for each, alert_id in zip(first, opened, strict=True):
-            each.alert_id = alert_id
+            each.alert_id, each.is_stored = alert_id, True
             each.receipt.stored.append(str(each.read.echo))
         for each in later:
             self._store_other(each)
@@ -230,6 +232,7 @@ class Group:
             log.exception("a message of home %s can't be stored", batch.home_id)
             self._refuse(batch, each.read, "the message can't be stored", each.receipt)
         else:
+            each.is_stored = True
             each.receipt.stored.append(str(each.read.echo))
 
     def _refuse(self, batch: Batch, read: Read, reason: str, receipt: Receipt) -> None:

@@ -9,6 +9,7 @@ from django.db.models.functions import Greatest
 
 from district_bridge.alerts import desk
 from district_bridge.alerts.models import Alert
+from district_bridge.area.models import HomeLine
 from district_bridge.homes.models import Home, KeyOwner, Link
 from district_bridge.live import SCREENS, hub
 from district_bridge.supervision import plan, returning, silence
@@ -46,6 +47,21 @@ def spoke(home: Home, owner: str, now: datetime) -> None:
     if home.link != Link.ONLINE:
         transaction.on_commit(lambda: hub.wake(SCREENS))
     home.link = Link.ONLINE
+
+
+@transaction.atomic
+def change_plan(home_id: str, *, frailty: str, lives_alone: bool, needs_power: bool, provider: str) -> None:
+    """Keeps a home's plan; its deadline follows from its last sign."""
+    home = Home.objects.select_for_update().get(pk=home_id)
+    values = {"frailty": frailty, "lives_alone": lives_alone, "needs_power": needs_power}
+    CarePlan.objects.update_or_create(home=home, defaults=values)
+    if provider:
+        HomeLine.objects.update_or_create(home=home, defaults={"provider": provider})
+    else:
+        HomeLine.objects.filter(home=home).delete()
+    if home.deadline_at is not None and home.last_seen_at is not None:
+        home.deadline_at = home.last_seen_at + plan.silence_limit(frailty)
+        home.save(update_fields=["deadline_at"])
 
 
 def raise_silent_homes(now: datetime) -> int:

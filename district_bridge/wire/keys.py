@@ -18,6 +18,14 @@ def encode(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+def decode(segment: str) -> bytes:
+    """Base64url without padding, strictly; ``ValueError`` otherwise."""
+    if "=" in segment or "+" in segment or "/" in segment:
+        raise ValueError("not base64url")
+    padded = segment.replace("-", "+").replace("_", "/") + "=" * (-len(segment) % 4)
+    return binascii.a2b_base64(padded, strict_mode=True)
+
+
 def public_jwk(key: Ed25519PrivateKey | Ed25519PublicKey) -> dict[str, str]:
     """The public half as a JWK."""
     public = key.public_key() if isinstance(key, Ed25519PrivateKey) else key

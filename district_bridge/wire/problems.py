@@ -10,9 +10,10 @@ class ProblemError(Exception):
     status = 500
     title = "The bridge could not answer"
 
-    def __init__(self, detail: str, *, retry_after_s: int | None = None) -> None:
+    def __init__(self, detail: str, *, retry_after_s: int | None = None, allow: str | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
+        self.allow = allow
         self.retry_after_s = retry_after_s
 
     def body(self, now_s: float) -> dict[str, Any]:

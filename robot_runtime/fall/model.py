@@ -17,13 +17,13 @@ from robot_runtime.fall.observer import LOOKS_S
 from robot_runtime.fall.policy import Thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from robot_runtime.fall.history import Floats
 
 # Changes with the meaning of the arrays or of a look's numbers: an older file is refused, not misread.
-FORMAT = 1
+FORMAT = 2
 ARRAYS = ("roots", "feature", "number", "right")
 MANIFEST = "manifest.json"
 # A look alone is noisy: its log-odds are averaged with the look before it.
@@ -69,10 +69,11 @@ def save(model: Model, folder: Path) -> Path:
         "thresholds": asdict(model.thresholds),
         "depth": [forest.depth for forest in model.forests],
     }
-    arrays = {f"{name}_{k}": getattr(f, name) for k, f in enumerate(model.forests) for name in ARRAYS}
+    arrays = arrays_of(model.forests)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{model.placement}.npz"
-    np.savez_compressed(path, about=np.frombuffer(json.dumps(about).encode(), np.uint8), **arrays)
+    told = np.frombuffer(json.dumps(about).encode(), np.uint8)
+    np.savez_compressed(path, allow_pickle=False, about=told, **arrays)
     manifest = folder / MANIFEST
     entries = json.loads(manifest.read_text()) if manifest.is_file() else {}
     entries[model.placement] = {
@@ -110,12 +111,19 @@ def load(content: bytes) -> Model:
         raise FallError(
             "the fall model is of another version than the software: train it again (seogu-robot train-falls)"
         )
-    forests = tuple(_forest(arrays, k, depth) for k, depth in enumerate(about["depth"]))
+    forests = tuple(forest_of(arrays, k, depth) for k, depth in enumerate(about["depth"]))
     limits = dict(about["thresholds"])
-    limits["suspect"] = tuple(limits["suspect"])
+    for name in ("suspect", "suspect_soft"):
+        limits[name] = tuple(limits[name])
     calibration = tuple((slope, offset) for slope, offset in about["calibration"])
     return Model(about["placement"], about["version"], forests, calibration, Thresholds(**limits))
 
 
-def _forest(arrays: dict[str, np.ndarray], k: int, depth: int) -> Forest:
+def arrays_of(forests: Sequence[Forest]) -> dict[str, np.ndarray]:
+    """Forests as named arrays."""
+    return {f"{name}_{k}": getattr(each, name) for k, each in enumerate(forests) for name in ARRAYS}
+
+
+def forest_of(arrays: Mapping[str, np.ndarray], k: int, depth: int) -> Forest:
+    """Forest number `k` out of named arrays."""
     return Forest(**{name: arrays[f"{name}_{k}"] for name in ARRAYS}, depth=depth)

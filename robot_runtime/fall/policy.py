@@ -17,11 +17,15 @@ HOPELESS = 0.075
 class Thresholds:
     """Chosen in training on people the scores never came from; they travel with the model.
 
-    `suspect` holds the least probability for each look; a `certain` fall needs `certain` at the last look,
-    a hit of at least `hard_g`, and stillness: `still_g` at most of movement since a second after the hit.
+    `suspect` holds the least probability for each look at a hard hit, `suspect_soft` at one below `soft_g`:
+    jumping and clapping hit hard, and little that hits softly looks like a fall. A `certain` fall needs
+    `certain` at the last look, a hit of at least `hard_g`, and stillness: `still_g` at most of movement since
+    a second after the hit.
     """
 
     suspect: tuple[float, ...]
+    suspect_soft: tuple[float, ...]
+    soft_g: float
     certain: float
     hard_g: float
     still_g: float
@@ -56,7 +60,9 @@ class Decider:
             return "certain"
         if facts.now_s < self._quiet_until:
             return None
-        if facts.probability < self.thresholds.suspect[facts.number]:
+        limits = self.thresholds
+        least = limits.suspect_soft if facts.impact_g < limits.soft_g else limits.suspect
+        if facts.probability < least[facts.number]:
             return None
         self._quiet_until = facts.now_s + QUIET_S
         return "suspected"

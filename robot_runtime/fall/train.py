@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 from robot_runtime.fall.event import FallError
 from robot_runtime.fall.model import Model, save
 from robot_runtime.fall.policy import Thresholds
-from robot_runtime.fall.training.choose import Budget, calibrate, certain_threshold, suspect_thresholds
+from robot_runtime.fall.training.choose import (
+    SOFT_G,
+    Budget,
+    calibrate,
+    certain_threshold,
+    suspect_thresholds,
+)
 from robot_runtime.fall.training.recordings import DATASETS, read
 from robot_runtime.fall.training.replay import replay
 from robot_runtime.fall.training.scoring import by_person, grow_all, joined
@@ -20,7 +26,7 @@ from robot_runtime.fall.training.variants import WAIST_VARIANTS, WRIST_VARIANTS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-VERSION = "1"
+VERSION = "2"
 HERE = Path(__file__).parent
 
 
@@ -42,7 +48,7 @@ class Recipe:
 
 
 RECIPES = {
-    "wrist": Recipe(WRIST_VARIANTS, ("as recorded", "slow"), 8, Budget(0.985), 3.0, 0.2, 1.0),
+    "wrist": Recipe(WRIST_VARIANTS, ("as recorded", "slow"), 6, Budget(0.985), 3.0, 0.2, 1.0),
     "waist": Recipe(WAIST_VARIANTS, ("as recorded",), 5, Budget(0.998), 2.5, 0.15, 1.5),
 }
 
@@ -69,10 +75,13 @@ def train_one(data: Path, placement: str, cache: Path | None) -> Model:
         [cached_tables(each, (kind,), cache) for each in recordings.values() for kind in recipe.variants]
     )
     parts = [(each, replay(each, kind, cache)) for each in recordings.values() for kind in recipe.judged_on]
-    scored = by_person(tables, parts, recipe.folds)
+    scored = by_person(tables, parts, recipe.folds, cache)
     calibration = calibrate(scored)
+    hard, soft = suspect_thresholds(scored, calibration, recipe.budget)
     thresholds = Thresholds(
-        suspect_thresholds(scored, calibration, recipe.budget),
+        hard,
+        soft,
+        SOFT_G,
         certain_threshold(scored, calibration, (recipe.hard_g, recipe.still_g, recipe.certain_step)),
         recipe.hard_g,
         recipe.still_g,

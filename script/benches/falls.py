@@ -1,8 +1,10 @@
 """How well falls are told from daily acts, on people and datasets the scoring forest never saw.
 
-Each recording is streamed sample by sample through `FallDetector.update`, as a wearable would send it. The
-forests are grown anew without the person (or the dataset) they are asked about; the thresholds are the
-shipped model's, chosen in training on scores of unseen people. All falls are acted.
+Each recording's looks, taken once by the detector's own observer and kept, are decided on as the detector
+does; every so-manieth recording is streamed sample by sample through `FallDetector.update` as well, to time
+it and to see that it says the same. The forests are grown anew without the person (or the dataset) they are
+asked about; the thresholds are the shipped model's, chosen in training on scores of unseen people. All falls
+are acted.
 """
 
 import argparse
@@ -21,8 +23,9 @@ from robot_runtime.fall import FallDetector
 from robot_runtime.fall.model import Model, shipped
 from robot_runtime.fall.train import RECIPES
 from robot_runtime.fall.training.choose import Scored, best_of_each, fits, margins, mask
+from robot_runtime.fall.training.decided import Said, odds_of, said
 from robot_runtime.fall.training.recordings import DATASETS, Recording, read
-from robot_runtime.fall.training.replay import replay, stream
+from robot_runtime.fall.training.replay import Replay, replay, stream
 from robot_runtime.fall.training.scoring import (
     by_person,
     folds,
@@ -58,6 +61,8 @@ class Tally:
     outcomes: list[Outcome] = field(default_factory=list)
     samples: int = 0
     seconds: float = 0.0
+    streamed: int = 0
+    differing: int = 0
 
     def figures(self) -> dict[str, float]:
         """The numbers the goals are stated in."""
@@ -84,6 +89,8 @@ class Tally:
             "certain_falls_pct": _percent([one.certain_falls > 0 for one in falls]),
             "certain_daily": sum(one.certain_daily for one in self.outcomes),
             "strays": sum(one.strays for one in falls),
+            "streamed": self.streamed,
+            "streamed_differing": self.differing,
             "us_per_sample": self.seconds / max(1, self.samples) * 1e6,
         }
         return {name: round(value, 2) for name, value in found.items() if np.isfinite(value)}
@@ -93,23 +100,13 @@ def _percent(hits: Sequence[bool]) -> float:
     return 100 * sum(hits) / len(hits) if hits else float("nan")
 
 
-def run(recording: Recording, kind: str, placement: str, model: Model, tally: Tally) -> None:
-    """Stream one recording and note what came of it."""
-    samples = stream(recording, kind)
-    times, accel = samples.times.tolist(), [tuple(row) for row in samples.accel.tolist()]
-    detector = FallDetector(samples.rate_hz, placement, model)
-    outcome, events = Outcome(recording), []
-    begin = time.process_time()
-    for t, vector in zip(times, accel, strict=True):
-        event = detector.update(t, vector, None)
-        if event is not None:
-            events.append((t, event))
-    tally.seconds += time.process_time() - begin
-    tally.samples += len(times)
-    for t, event in events:
+def judge(recording: Recording, events: Sequence[Said], tally: Tally) -> None:
+    """Note what came of one recording."""
+    outcome = Outcome(recording)
+    for event in events:
         certain = event.kind == "certain"
-        if fits(recording, samples.recorded_s(recording, event.time_s)):
-            outcome.delay_s = np.fmin(outcome.delay_s, t - event.time_s)
+        if fits(recording, event.hit_s):
+            outcome.delay_s = np.fmin(outcome.delay_s, event.now_s - event.hit_s)
             outcome.certain_falls += certain
         elif recording.fall:
             outcome.strays += 1
@@ -118,6 +115,47 @@ def run(recording: Recording, kind: str, placement: str, model: Model, tally: Ta
             outcome.false_events += not certain or outcome.false_events == 0
             outcome.certain_daily += certain
     tally.outcomes.append(outcome)
+
+
+def streamed(recording: Recording, kind: str, placement: str, model: Model, tally: Tally) -> list[Said]:
+    """The events of one recording, sample by sample through the detector, on the recording's clock."""
+    samples = stream(recording, kind)
+    times, accel = samples.times.tolist(), [tuple(row) for row in samples.accel.tolist()]
+    detector = FallDetector(samples.rate_hz, placement, model)
+    events = []
+    begin = time.process_time()
+    for t, vector in zip(times, accel, strict=True):
+        event = detector.update(t, vector, None)
+        if event is not None:
+            events.append((t, event))
+    tally.seconds += time.process_time() - begin
+    tally.samples += len(times)
+    return [
+        Said(0, samples.recorded_s(recording, event.time_s), samples.recorded_s(recording, t), event.kind)
+        for t, event in events
+    ]
+
+
+def run(
+    each: Sequence[Recording], chosen: Sequence[bool], kind: str, bench: Bench, model: Model, tally: Tally
+) -> None:
+    """Decide on the replayed looks of the chosen recordings; stream every so many to time and check them."""
+    looks = replay(each, kind, bench.cache)
+    rows = np.array(chosen)[looks.recording]
+    mine = Replay(*(getattr(looks, name)[rows] for name in Replay.__slots__))
+    events: dict[int, list[Said]] = {}
+    for event in said(mine, odds_of(mine, model), model):
+        events.setdefault(event.recording, []).append(event)
+    for place in np.flatnonzero(chosen).tolist():
+        judge(each[place], events.get(place, []), tally)
+        if place % bench.stream_every == 0:
+            straight = streamed(each[place], kind, bench.placement, model, tally)
+            tally.streamed += 1
+            tally.differing += _times(straight) != _times(events.get(place, []))
+
+
+def _times(events: Sequence[Said]) -> list[tuple[str, float]]:
+    return [(event.kind, round(event.hit_s, 3)) for event in events]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,38 +167,40 @@ class Bench:
     recordings: Mapping[str, list[Recording]]
     tables: list[Table]
     cache: Path
+    stream_every: int
 
     def unseen_people(self, count: int) -> dict[str, Tally]:
         """Leave one person who fell out (and a share of those who did not) at a time."""
         fold_of = folds([one for each in self.recordings.values() for one in each], count)
         tallies = {name: Tally() for name in self.recordings}
         for fold in range(count):
-            model = replace(self.model, forests=without_fold(self.tables, fold_of, fold))
+            model = replace(self.model, forests=without_fold(self.tables, fold_of, fold, self.cache))
             for name, each in self.recordings.items():
-                for recording in each:
-                    if fold_of[recording.person] == fold:
-                        run(recording, "as recorded", self.placement, model, tallies[name])
+                chosen = [fold_of[recording.person] == fold for recording in each]
+                run(each, chosen, "as recorded", self, model, tallies[name])
         return tallies
 
     def unseen_dataset(self, name: str, kind: str) -> Tally:
         """Leave the whole dataset out."""
-        model = replace(self.model, forests=without_dataset(self.tables, name))
+        model = replace(self.model, forests=without_dataset(self.tables, name, self.cache))
         tally = Tally()
-        for recording in self.recordings[name]:
-            run(recording, kind, self.placement, model, tally)
+        each = self.recordings[name]
+        run(each, [True] * len(each), kind, self, model, tally)
         return tally
 
     def curves(self, count: int) -> list[Curve]:
         """Share of falls found against false suspicions an hour, as all thresholds move together."""
         parts = [(each, replay(each, "as recorded", self.cache)) for each in self.recordings.values()]
-        scored = by_person(self.tables, parts, count)
+        scored = by_person(self.tables, parts, count, self.cache)
         return [self._curve(name, one) for name, one in zip(self.recordings, scored, strict=True)]
 
     def _curve(self, name: str, part: Scored) -> Curve:
-        thresholds = np.array(self.model.thresholds.suspect)
-        best = best_of_each(
-            part, margins(part, self.model.calibration, np.log(thresholds / (1 - thresholds)))
+        limits = self.model.thresholds
+        soft, hard = (
+            margins(part, self.model.calibration, np.log(np.array(each) / (1 - np.array(each))))
+            for each in (limits.suspect_soft, limits.suspect)
         )
+        best = best_of_each(part, np.where(part.looks.impact_g < limits.soft_g, soft, hard))
         falls, daily = best[mask(part.recordings, "long")], best[mask(part.recordings, "daily")]
         hours = sum(one.seconds for one in part.recordings if not one.fall) / 3600
         levels = np.arange(-4.0, 4.0, 0.05)
@@ -169,22 +209,22 @@ class Bench:
         return Curve(f"{self.placement}: {name}", points, used)
 
 
-def bench(placement: str, data: Path, cache: Path) -> Bench:
+def bench(placement: str, data: Path, cache: Path, stream_every: int) -> Bench:
     """Read the recordings and make their looks (kept in `cache`)."""
     recordings = {name: read(data, name) for name in DATASETS[placement]}
     kinds = RECIPES[placement].variants
     tables = joined([cached_tables(each, (kind,), cache) for each in recordings.values() for kind in kinds])
-    return Bench(placement, shipped(placement), recordings, tables, cache)
+    return Bench(placement, shipped(placement), recordings, tables, cache, stream_every)
 
 
 def measure(
-    data: Path, cache: Path, placements: Sequence[str], count: int, plot: Path | None
+    where: tuple[Path, Path], placements: Sequence[str], count: int, stream_every: int, plot: Path | None
 ) -> dict[str, float]:
-    """All figures, printed as they come."""
+    """All figures, printed as they come; `where` are the folders of the recordings and of what is kept."""
     found: dict[str, float] = {}
     curves: list[Curve] = []
     for placement in placements:
-        one = bench(placement, data, cache)
+        one = bench(placement, *where, stream_every)
         people = max(
             1, min(count, len({r.person for each in one.recordings.values() for r in each if r.fall}))
         )
@@ -221,6 +261,12 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
     parser.add_argument(
         "--folds", type=int, default=99, help="fewer folds of people: quicker, and a little worse"
     )
+    parser.add_argument(
+        "--stream-every",
+        type=int,
+        default=10,
+        help="stream each so-manieth recording sample by sample; 1: all",
+    )
     parser.add_argument("--plot", type=Path, help="write the operating curves as a PNG")
     parser.add_argument("--json", type=Path, help="write the figures as one flat JSON object")
     given = parser.parse_args(argv)
@@ -229,7 +275,7 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
         return {}
     print(__doc__)
     placements = [given.only] if given.only else list(DATASETS)
-    found = measure(given.data, given.cache, placements, given.folds, given.plot)
+    found = measure((given.data, given.cache), placements, given.folds, given.stream_every, given.plot)
     if given.json is not None:
         given.json.write_text(json.dumps(found, indent=1) + "\n")
     return found

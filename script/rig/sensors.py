@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import paho.mqtt.publish
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from paho.mqtt.publish import MessagesList
 
     from rig.broker import Broker
@@ -30,10 +32,10 @@ SENSORS = (
 )
 
 
-def announce(broker: Broker) -> None:
-    """Announces every sensor and gives each its resting state."""
+def announce(broker: Broker, some: Iterable[Sensor] = SENSORS) -> None:
+    """Announces the sensors and gives each its resting state."""
     messages: MessagesList = []
-    for sensor in SENSORS:
+    for sensor in some:
         topic = f"sensors/{sensor.key}"
         config = {
             "name": sensor.name,

@@ -95,6 +95,7 @@ ADDRESSES: dict[str, Address] = {
     "receive": _hidden(lambda world: f"/handovers/{world.handover}/", answer="accept"),
     "home": Address("hidden", lambda world: f"/homes/{world.home.id}/"),
     "say": _hidden(lambda world: f"/homes/{world.home.id}/say/", text="안녕하세요"),
+    "home-plan": _hidden(lambda world: f"/homes/{world.home.id}/plan/", frailty="frail"),
     "another-code": _hidden(lambda world: f"/homes/{world.home.id}/code/"),
     "revoke-key": _hidden(lambda world: f"/homes/{world.home.id}/keys/{world.key}/revoke/", reason="moved"),
     "resident": Address("hidden", lambda world: f"/homes/{world.home.id}/resident/"),

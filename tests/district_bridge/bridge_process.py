@@ -162,6 +162,10 @@ class BridgeProcess:
         kept = {
             name: value for name, value in os.environ.items() if not name.startswith(("SEOGU_", "DJANGO_"))
         }
-        # By password alone, unless a test asks for the second factor.
-        own = {"SEOGU_BRIDGE_DATA": str(self.folder), "SEOGU_BRIDGE_SECOND_FACTOR": "off"}
+        # By password alone, unless a test asks for the second factor; and no alerts but those of the test.
+        own = {
+            "SEOGU_BRIDGE_DATA": str(self.folder),
+            "SEOGU_BRIDGE_SECOND_FACTOR": "off",
+            "SEOGU_BRIDGE_DRILL_S": "0",
+        }
         return kept | own | self.environment | more

@@ -1,6 +1,7 @@
 """Many homes silent together are one outage, told by a clock that the tests wind."""
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import uuid7
 
 import pytest
@@ -15,11 +16,15 @@ from district_bridge.area.models import AreaHome, AreaIncident, HomeLine
 from district_bridge.area.scope import areas_visible_to, call_list
 from district_bridge.homes.models import Home, KeyOwner, Resident
 from district_bridge.intake.audit import audit
+from district_bridge.intake.models import MissingMessages
 from district_bridge.outgoing.models import Outgoing
-from district_bridge.supervision import watch
+from district_bridge.supervision import plan, watch
 from district_bridge.supervision.loop import Supervisor
 from district_bridge.supervision.models import CarePlan
 from tests.district_bridge.people import caseworker, neighbourhood, raised_alert
+
+if TYPE_CHECKING:
+    from django.test import Client
 
 database = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -237,3 +242,55 @@ def test_frail_residents_home_is_missed_sooner(now: datetime) -> None:
     speak(home, now)
     assert watch.raise_silent_homes(now + 89 * SECOND) == 0
     assert watch.raise_silent_homes(now + 90 * SECOND) == 1
+
+
+@database
+def test_plan_is_changed_on_the_homes_page_and_counts_at_once(client: Client, now: datetime) -> None:
+    [home] = homes(1, now)
+    client.force_login(caseworker())
+    form = {"frailty": "frail", "lives_alone": "on", "provider": "갑통신"}
+    assert client.post(f"/homes/{home.pk}/plan/", form).status_code == 302
+    home.refresh_from_db()
+    assert home.deadline_at == now + 90 * SECOND
+    assert (home.plan.frailty, home.plan.lives_alone, home.plan.needs_power) == ("frail", True, False)
+    assert home.line.provider == "갑통신"
+    page = client.get(f"/homes/{home.pk}/").content.decode()
+    assert "갑통신" in page
+    assert "<strong>90</strong>" in page
+    assert "도착하지 않은 소식" not in page
+    client.post(f"/homes/{home.pk}/plan/", {"frailty": "standard"})
+    home.refresh_from_db()
+    assert home.deadline_at == now + LIMIT
+    assert not HomeLine.objects.exists()
+    client.post(f"/homes/{home.pk}/plan/", {"frailty": "immortal"})
+    assert CarePlan.objects.get().frailty == "standard"
+
+
+@database
+def test_wrong_user_changes_no_plan(client: Client, now: datetime) -> None:
+    [home] = homes(1, now)
+    assert client.post(f"/homes/{home.pk}/plan/", {"frailty": "frail"}).status_code == 302
+    client.force_login(caseworker("lee", "탄방동"))
+    assert client.post(f"/homes/{home.pk}/plan/", {"frailty": "frail"}).status_code == 404
+    assert client.get(f"/homes/{home.pk}/plan/").status_code == 405
+    assert not CarePlan.objects.exists()
+
+
+@database
+def test_numbers_that_never_came_are_shown_on_the_homes_page(client: Client, now: datetime) -> None:
+    [home] = homes(1, now)
+    for first, last in ((204, 204), (300, 311)):
+        MissingMessages.objects.create(home=home, kid="k", first=first, last=last, noticed_at=now)
+    client.force_login(caseworker())
+    page = client.get(f"/homes/{home.pk}/").content.decode()
+    assert "도착하지 않은 소식" in page
+    assert "번호 204" in page
+    assert "번호 300–311" in page
+
+
+@database
+def test_welcome_tells_a_frail_residents_home_to_beat_more_often(now: datetime) -> None:
+    assert (plan.heartbeat_s("standard"), plan.heartbeat_s("frail")) == (30, 18)
+    [home] = homes(1, now)
+    CarePlan.objects.create(home=home, frailty="frail")
+    assert watch.frailty(home.pk) == "frail"

@@ -28,8 +28,11 @@ from district_bridge.channels.models import PushSubscription, Reach
 from district_bridge.channels.web_push import is_known_service
 from district_bridge.escalation import watch
 from district_bridge.escalation.models import Duty, Gap, Receipt, Shift
+from district_bridge.homes.models import Contact
 from district_bridge.outgoing.models import Outgoing
 from district_bridge.outgoing.work import SendError, work_once
+from district_bridge.privacy import consent
+from district_bridge.privacy.purposes import FAMILY_NOTICES
 from tests.district_bridge.people import caseworker, enrolled_home, raised_alert
 from tests.district_bridge.servers import HttpReceiver, MailServer, ReceivingCentre, running, toml
 
@@ -502,3 +505,49 @@ def test_gap_in_the_calendar_is_told_unless_it_was_filled_meanwhile(
 
 def test_data_folder_is_the_tests_own() -> None:
     assert "seogu-bridge-tests-" in str(settings.DEPLOYMENT.folder)
+
+
+@pytest.fixture
+def daughter(gateway: HttpReceiver, home: Home) -> Contact:
+    Reach.objects.all().delete()
+    return Contact.objects.create(home=home, name="박영희", relation="딸", phone="010-9876-5432")
+
+
+def family_rung(home: Home, now: datetime) -> tuple[str, int]:
+    alert = raised_alert(home, now)
+    work(now)
+    found = Receipt.objects.get(alert=alert, step="family")
+    return found.result, found.people
+
+
+def test_family_is_told_when_the_resident_consents(
+    gateway: HttpReceiver, daughter: Contact, home: Home, now: datetime
+) -> None:
+    consent.give(home, FAMILY_NOTICES, now)
+    assert family_rung(home, now) == ("told", 1)
+    [(_headers, body)] = gateway.taken
+    told = json.loads(body)
+    assert (told["kind"], told["to"]) == ("sms", "010-9876-5432")
+    assert home.resident.name not in told["text"]
+    assert "010-9876-5432" not in str(last("family").payload)
+
+
+def test_family_is_not_told_without_consent(
+    gateway: HttpReceiver, daughter: Contact, home: Home, now: datetime
+) -> None:
+    assert family_rung(home, now) == ("no_consent", 0)
+    assert gateway.taken == []
+
+
+def test_withdrawal_stops_a_message_that_was_already_posted(
+    gateway: HttpReceiver, daughter: Contact, home: Home, now: datetime
+) -> None:
+    consent.give(home, FAMILY_NOTICES, now)
+    gateway.status = 503
+    assert family_rung(home, now) == ("told", 1)
+    gateway.status = 200
+    gateway.taken.clear()
+    consent.withdraw(home, FAMILY_NOTICES, now)
+    work(now + 60 * SECOND)
+    assert gateway.taken == []
+    assert "does not want" in last("family").failure

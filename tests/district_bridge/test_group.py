@@ -246,6 +246,21 @@ def test_skipped_number_is_kept_and_late_one_fills_its_gap(now: datetime) -> Non
 
 
 @database
+def test_number_that_two_messages_carry_is_shown_and_a_repetition_is_not(now: datetime) -> None:
+    sender = Sender(now)
+    first, again = {**raised(), "seq": 5}, {**raised(), "seq": 6}
+    refused = {**message("receipt", downlink=99), "seq": 7}
+    store.store([sender.batch(first, again, refused)], now)
+    store.store([sender.batch(first, again, refused)], now)
+    assert not gaps.reused(sender.home.id)
+    receipts(store.store([sender.batch({**raised(), "seq": 5}), sender.batch({**raised(), "seq": 6})], now))
+    [found] = gaps.reused(sender.home.id)
+    assert (found.kid, found.number, found.times) == (sender.signing.kid, 6, 2)
+    assert Alert.objects.count() == 4
+    assert gaps.homes_with_reused_numbers() == 1
+
+
+@database
 def test_number_of_a_refused_message_has_come_and_a_wild_one_refuses_nothing(now: datetime) -> None:
     sender = Sender(now)
     wild = [{**raised(), "seq": value} for value in (None, "7", -1, 0, True, 2.5, 2**80, [])]

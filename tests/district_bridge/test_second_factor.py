@@ -8,12 +8,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 
 from district_bridge.access.models import Entry
 from district_bridge.accounts import second_factor
 from district_bridge.accounts.models import Account, RecoveryCode, SecondFactor
+from district_bridge.accounts.passwords import LocalWordsValidator
 from district_bridge.accounts.sessions import ACTIVE
 from district_bridge.deployment import DeploymentError
 from tests.district_bridge.people import caseworker, enrolled_home, raised_alert, run_command
@@ -297,3 +299,17 @@ def test_a_factor_that_waits_to_be_confirmed_is_asked_for_no_code(kim: Account) 
     second_factor.waiting_for(kim, NOW)
     assert not second_factor.is_set_up(kim)
     assert SecondFactor.objects.get().confirmed_at is None
+
+
+@pytest.mark.parametrize("weak", ["seogu-bridge1", "대전서구돌봄복지", "둔산1동-daejeon", "Password-SeoGu"])
+def test_a_password_of_local_words_is_refused(kim: Account, weak: str) -> None:
+    with pytest.raises(ValidationError, match="비밀번호"):
+        LocalWordsValidator().validate(weak)
+    LocalWordsValidator().validate(PASSWORD)
+
+
+def test_nothing_stays_in_a_shared_browser(kim: Account, secret: str) -> None:
+    client = after_password()
+    client.post("/account/code/", {"code": code(secret)})
+    assert client.get("/").headers["Cache-Control"] == "no-store"
+    assert client.post("/logout/").headers["Clear-Site-Data"] == '"cache", "storage"'

@@ -29,6 +29,10 @@ LIVING, BATH, DOOR = "binary_sensor.living_motion", "binary_sensor.bath_motion",
 CHOSEN = {"sensors": [LIVING, BATH, DOOR]}
 SEOUL = ZoneInfo("Asia/Seoul")
 NOW = datetime(2026, 11, 25, 3, tzinfo=UTC)
+# Twenty days ago at seven: the home's own wall clock, and never in its future.
+BEGAN = (datetime.now(UTC) - timedelta(days=20)).replace(
+    hour=7, minute=0, second=0, microsecond=0, tzinfo=None
+)
 
 
 @pytest.fixture
@@ -43,7 +47,7 @@ async def lived_in(hass: HomeAssistant, households: Any) -> Any:
 
 def rows(days: int = 3) -> str:
     lines = ["ts_local,sensor,value"]
-    begin = datetime(2026, 11, 1, 7)  # noqa: DTZ001 - the home's own wall clock
+    begin = BEGAN
     for day in range(days):
         for hour in range(14):
             for name in (LIVING, BATH):
@@ -236,7 +240,8 @@ async def test_picture_shows_days_rooms_and_incidents(
     shown = await picture(lived_in.entry, 28)
     assert shown["household"] == "어머니 댁"
     assert sorted(shown["rooms"]) == ["bath motion", "living motion"]
-    assert [day["date"] for day in shown["days"]] == ["2026-11-01", "2026-11-02", "2026-11-03"]
+    expected = [BEGAN, BEGAN + timedelta(days=1), BEGAN + timedelta(days=2), dt_util.now()]
+    assert [day["date"] for day in shown["days"]] == [f"{day:%Y-%m-%d}" for day in expected]
     assert shown["days"][0]["rooms"][28] in "AB"
     assert shown["days"][0]["rooms"][:28] == "." * 28
     assert len(shown["days"][0]["rooms"]) == len(shown["days"][0]["lively"]) == 96
@@ -260,9 +265,10 @@ def test_picture_survives_and_is_bounded() -> None:
     detector = make_detector(sensors)
     at = datetime(2025, 1, 1, 8, tzinfo=SEOUL)
     for day in range(450):
-        seen = at + timedelta(days=day, minutes=day * 37 % 113)  # not as even as a machine
-        detector.observe(seen, "a", active=True)
-        detector.observe(seen + timedelta(minutes=20), "a", active=False)
+        for minutes in (0, 60 + day * 37 % 113):  # not as even as a machine
+            seen = at + timedelta(days=day, minutes=minutes)
+            detector.observe(seen, "a", active=True)
+            detector.observe(seen + timedelta(minutes=20), "a", active=False)
     detector.tick(at + timedelta(days=449, hours=3))
     drawn = detector.signs.picture
     assert len(drawn.shown(1000)) == 401

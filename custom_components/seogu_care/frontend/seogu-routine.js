@@ -89,6 +89,7 @@ class SeoguRoutine extends HTMLElement {
   connectedCallback() {
     this._timer = setInterval(() => this._load(), REFRESH_MS);
     this._draw();
+    this._load();
   }
 
   disconnectedCallback() {
@@ -191,7 +192,7 @@ class SeoguRoutine extends HTMLElement {
       }
       parts.push(...this._row(day, left, y, quarter, row - 2));
     });
-    for (const each of incidents) {
+    for (const each of [...incidents].reverse()) {
       const i = at.get(each.at.slice(0, 10));
       const [hour, minute] = each.at.slice(11, 16).split(":").map(Number);
       const x = left + ((hour * 60 + minute) / 15) * quarter;
@@ -255,6 +256,19 @@ class SeoguRoutine extends HTMLElement {
 }
 
 class SeoguRoutinePanel extends SeoguRoutine {
+  set narrow(narrow) {
+    this._narrow = narrow;
+    this._draw();
+  }
+
+  // Without Home Assistant's own button a phone would have no way back.
+  _draw() {
+    super._draw();
+    if (!this._narrow) return;
+    const menu = Object.assign(document.createElement("ha-menu-button"), { hass: this._hass, narrow: true });
+    this.shadowRoot.querySelector("section").prepend(menu);
+  }
+
   connectedCallback() {
     super.connectedCallback();
     Object.assign(this.style, { maxWidth: "960px", margin: "0 auto", padding: "8px", boxSizing: "border-box", minHeight: "100vh" });

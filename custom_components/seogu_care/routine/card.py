@@ -100,6 +100,7 @@ async def picture(entry: SeoguCareConfigEntry, days: int) -> dict[str, Any]:
 
     def shown(keeper: Keeper) -> dict[str, Any]:
         drawn = keeper.detector.signs.picture
+        drawn.turn(now.toordinal())
         return {
             "rooms": list(drawn.rooms),
             "days": [

@@ -222,6 +222,8 @@ class Routine:
     async def _learn(self, keeper: Keeper, history: list[tuple[datetime, str, bool]]) -> None:
         for begin in range(0, len(history), LOT):
             await self._hass.async_add_executor_job(keeper.learn, history[begin : begin + LOT])
+        if history:  # from there until now nobody watched
+            await self._hass.async_add_executor_job(keeper.detector.tick, history[-1][0])
 
     async def _on_final_write(self, _: Event[Any]) -> None:
         await self.save()
@@ -263,9 +265,6 @@ class Routine:
         before = self._news[0].at if self._news else None
         history = [each for each in history if before is None or each[0] < before]
         await self._learn(keeper, history)
-        if stored and history:
-            # Afterwards nobody watched until now.
-            await self._hass.async_add_executor_job(keeper.detector.tick, history[-1][0])
         _LOGGER.debug("%d changes were learned from the recorder's history", len(history))
 
     @callback

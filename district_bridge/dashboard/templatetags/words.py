@@ -68,6 +68,7 @@ def channel_name(kind: str) -> str:
         "email": _("E-mail"),
         "sms": _("SMS"),
         "voice": _("Call"),
+        "family": _("SMS to the family"),
         "dc09": _("Alarm receiving centre"),
     }.get(kind, kind)
 

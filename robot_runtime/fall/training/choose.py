@@ -129,21 +129,66 @@ class Budget:
     elders_all: bool = True
 
 
+# Hits below this are soft, g: what jumps, claps and knocks on a table seldom are.
+SOFT_G = 2.8
+# Levels (log-odds) that are tried for hard and for soft hits.
+LEVELS = tuple(LEAST_LOG_ODDS + step / 10 for step in range(60))
+
+
+@dataclass(frozen=True, slots=True)
+class _Bests:
+    """The best margins of a part's recordings at soft and at hard hits, and which recordings are what."""
+
+    soft: Floats
+    hard: Floats
+    long: npt.NDArray[np.bool_]
+    daily: npt.NDArray[np.bool_]
+    elders: npt.NDArray[np.bool_]
+
+    def found(self, soft: float, hard: float) -> npt.NDArray[np.bool_]:
+        """The recordings with a suspicion at these levels."""
+        hits: npt.NDArray[np.bool_] = (self.soft >= soft) | (self.hard >= hard)
+        return hits
+
+    def affordable(self, soft: float, hard: float, budget: Budget) -> bool:
+        """Whether so many daily acts may be suspected."""
+        hits = self.found(soft, hard)
+        return bool(hits[self.daily].mean() <= 1 - budget.daily and not hits[self.elders].any())
+
+
 def suspect_thresholds(
     parts: Sequence[Scored], calibration: Sequence[tuple[float, float]], budget: Budget
-) -> tuple[float, ...]:
-    """The probability each look needs, so that the most falls are found within the budget on every part."""
-    best_found, best = -1.0, (1.0,) * len(LOOKS_S)
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The probability each look needs at a hard and at a soft hit: most falls found within the budget."""
+    best_found, best = -1.0, ((1.0,) * len(LOOKS_S),) * 2
     for earlier in EARLIER:
-        bests = [best_of_each(part, margins(part, calibration, earlier)) for part in parts]
-        level = max(_least_level(part.recordings, b, budget) for part, b in zip(parts, bests, strict=True))
-        found = float(
-            np.mean([(b[_long(part)] >= level).mean() for part, b in zip(parts, bests, strict=True)])
-        )
-        if found > best_found:
-            best_found = found
-            best = tuple(float(1 / (1 + np.exp(-(level + less)))) for less in earlier)
+        bests = [_bests(part, margins(part, calibration, earlier), budget) for part in parts]
+        for hard in LEVELS:
+            for soft in (level for level in LEVELS if level <= hard):
+                if not all(one.affordable(soft, hard, budget) for one in bests):
+                    continue
+                found = float(np.mean([one.found(soft, hard)[one.long].mean() for one in bests]))
+                if found > best_found:
+                    best_found = found
+                    best = (_probabilities(hard, earlier), _probabilities(soft, earlier))
     return best
+
+
+def _probabilities(level: float, earlier: Sequence[float]) -> tuple[float, ...]:
+    return tuple(float(1 / (1 + np.exp(-(level + less)))) for less in earlier)
+
+
+def _bests(part: Scored, margin: Floats, budget: Budget) -> _Bests:
+    soft = part.looks.impact_g < SOFT_G
+    strict = budget.elders_all and part.recordings[0].dataset in ELDERS_ALL
+    elders = mask(part.recordings, "elders")
+    return _Bests(
+        best_of_each(part, np.where(soft, margin, -np.inf)),
+        best_of_each(part, np.where(soft, -np.inf, margin)),
+        mask(part.recordings, "long"),
+        mask(part.recordings, "daily"),
+        elders if strict else np.zeros_like(elders),
+    )
 
 
 def certain_threshold(
@@ -159,20 +204,6 @@ def certain_threshold(
         rows = daily & last & (part.looks.impact_g >= hard_g) & (part.looks.moved_g <= still_g)
         highest = max(highest, float(odds[rows].max(initial=0.0)))
     return float(1 / (1 + np.exp(-(highest + step))))
-
-
-def _long(part: Scored) -> npt.NDArray[np.bool_]:
-    return mask(part.recordings, "long")
-
-
-def _least_level(recordings: Sequence[Recording], best: Floats, budget: Budget) -> float:
-    daily = np.sort(best[mask(recordings, "daily")])
-    allowed = int((1 - budget.daily) * len(daily))
-    level = float(daily[len(daily) - 1 - allowed]) + 1e-6
-    elders = best[mask(recordings, "elders")]
-    if budget.elders_all and len(elders) and recordings[0].dataset in ELDERS_ALL:
-        level = max(level, float(elders.max()) + 1e-6)
-    return max(level, LEAST_LOG_ODDS)
 
 
 # Where elders' daily acts are recorded cleanly enough to ask that none of them be a suspicion.

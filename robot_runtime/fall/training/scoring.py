@@ -1,16 +1,19 @@
 """Scores of looks by forests that never saw the person, or the whole dataset, that made them."""
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from robot_runtime.fall.model import arrays_of, forest_of
 from robot_runtime.fall.observer import LOOKS_S
 from robot_runtime.fall.training.choose import Scored
-from robot_runtime.fall.training.fit import grow
+from robot_runtime.fall.training.fit import LEAF_ROWS, TREES, TRIED, grow
 from robot_runtime.fall.training.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from robot_runtime.fall.forest import Forest
     from robot_runtime.fall.training.recordings import Recording
@@ -38,24 +41,47 @@ def grow_all(tables: Sequence[Table]) -> tuple[Forest, ...]:
     return tuple(grow(table) for table in tables)
 
 
-def without_fold(tables: Sequence[Table], fold_of: Mapping[str, int], fold: int) -> tuple[Forest, ...]:
+def grown(tables: Sequence[Table], cache: Path | None) -> tuple[Forest, ...]:
+    """The same, kept in `cache` under a name that changes with the rows."""
+    if cache is None:
+        return grow_all(tables)
+    digest = hashlib.sha256(f"{TREES} {LEAF_ROWS} {TRIED}".encode())
+    for one in tables:
+        digest.update(np.ascontiguousarray(one.values).tobytes() + one.truth.tobytes())
+    path = cache / f"forests-{digest.hexdigest()[:16]}.npz"
+    if not path.is_file():
+        forests = grow_all(tables)
+        kept_depth = np.array([each.depth for each in forests])
+        np.savez(path, allow_pickle=False, depth=kept_depth, **arrays_of(forests))
+        return forests
+    with np.load(path, allow_pickle=False) as kept:
+        return tuple(forest_of(kept, k, int(depth)) for k, depth in enumerate(kept["depth"]))
+
+
+def without_fold(
+    tables: Sequence[Table], fold_of: Mapping[str, int], fold: int, cache: Path | None = None
+) -> tuple[Forest, ...]:
     """Forests that never saw the people of one fold."""
-    return grow_all([one.where(np.array([fold_of[p] != fold for p in one.person], bool)) for one in tables])
+    masks = [np.array([fold_of[p] != fold for p in one.person], bool) for one in tables]
+    return tuple(grown([one.where(mask) for one, mask in zip(tables, masks, strict=True)], cache))
 
 
-def without_dataset(tables: Sequence[Table], dataset: str) -> tuple[Forest, ...]:
+def without_dataset(tables: Sequence[Table], dataset: str, cache: Path | None = None) -> tuple[Forest, ...]:
     """Forests that never saw one dataset."""
-    return grow_all([one.where(one.dataset != dataset) for one in tables])
+    return grown([one.where(one.dataset != dataset) for one in tables], cache)
 
 
 def by_person(
-    tables: Sequence[Table], parts: Sequence[tuple[Sequence[Recording], Replay]], count: int
+    tables: Sequence[Table],
+    parts: Sequence[tuple[Sequence[Recording], Replay]],
+    count: int,
+    cache: Path | None = None,
 ) -> list[Scored]:
     """Each part's looks, scored by forests that never saw their person."""
     fold_of = folds([one for recordings, _ in parts for one in recordings], count)
     scored = [Scored(recordings, looks, np.zeros(len(looks.number))) for recordings, looks in parts]
     for fold in range(count):
-        forests = without_fold(tables, fold_of, fold)
+        forests = without_fold(tables, fold_of, fold, cache)
         for part in scored:
             folds_of = np.array([fold_of[one.person] for one in part.recordings])
             fill(part, forests, folds_of[part.looks.recording] == fold)

@@ -59,17 +59,15 @@ class Connection(asyncio.Protocol):
         self._transport.write(raw)
 
     def data_received(self, data: bytes) -> None:
-        """Collects an answer until it is whole (they come with a length)."""
+        """Collects an answer until it is whole."""
         self._buffer += data
-        end = self._buffer.find(b"\r\n\r\n")
-        if end < 0:
+        head_end = self._buffer.find(b"\r\n\r\n")
+        if head_end < 0:
             return
-        head = self._buffer[:end].lower()
-        at = head.find(b"content-length:")
-        length = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
-        if len(self._buffer) >= end + 4 + length:
+        end = _end(self._buffer, head_end)
+        if 0 <= end <= len(self._buffer):
             status = int(self._buffer[9:12])
-            self._buffer = self._buffer[end + 4 + length :]
+            self._buffer = self._buffer[end:]
             self._is_waiting = False
             self._done(self, status)
 
@@ -83,6 +81,18 @@ class Connection(asyncio.Protocol):
         """Hangs up."""
         if self._transport is not None:
             self._transport.close()
+
+
+def _end(answer: bytes, head_end: int) -> int:
+    """Where the answer ends; -1 when that can't be known yet."""
+    head = answer[:head_end].lower()
+    at = head.find(b"content-length:")
+    if at >= 0:
+        return head_end + 4 + int(head[at + 15 :].split(b"\r\n", 1)[0])
+    if b"transfer-encoding: chunked" not in head:
+        return head_end + 4
+    last = answer.find(b"\r\n0\r\n\r\n", head_end)
+    return -1 if last < 0 else last + 7
 
 
 async def connect(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MANY = 5_000
+AWAKE_S = 7_200
 
 
 def main() -> int:
@@ -34,6 +35,8 @@ def _settle(homes: int, seed: int) -> None:
     from district_bridge.simulation.settle import settle  # noqa: PLC0415 - needs Django's set-up
 
     settle(homes, seed, datetime.now(UTC))
+    # They say nothing until they are told to: nobody shall wonder meanwhile.
+    _deadlines(AWAKE_S)
 
 
 def _alerts(wanted: int) -> None:
@@ -70,15 +73,20 @@ def _alerts(wanted: int) -> None:
 
 
 def _silence(seconds: int) -> None:
+    _deadlines(0, seconds)
+
+
+def _deadlines(first_s: int, within_s: int = 1) -> None:
+    """Every home's deadline, evenly spread from ``first_s`` on over ``within_s`` (seconds from now)."""
     from django.db import connection  # noqa: PLC0415 - needs Django's set-up
 
-    milliseconds = f"abs(random()) % {seconds * 1_000}"
+    later = f"{first_s} + (abs(random()) % {within_s * 1_000}) / 1000.0"
     moment = {
-        "postgresql": f"now() + random() * interval '{seconds} seconds'",
-        "sqlite": f"strftime('%Y-%m-%d %H:%M:%f', 'now', ({milliseconds}) / 1000.0 || ' seconds')",
+        "postgresql": f"now() + ({first_s} + random() * {within_s}) * interval '1 second'",
+        "sqlite": f"strftime('%Y-%m-%d %H:%M:%f', 'now', ({later}) || ' seconds')",
     }[connection.vendor]
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE homes_home SET deadline_at = {moment}")  # noqa: S608 - a number of ours
+        cursor.execute(f"UPDATE homes_home SET deadline_at = {moment}")  # noqa: S608 - numbers of ours
 
 
 def _analyse() -> None:

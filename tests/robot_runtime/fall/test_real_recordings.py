@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from robot_runtime.fall import FallDetector, FallEvent
+from robot_runtime.fall.model import shipped
 from robot_runtime.fall.training.choose import fits
+from robot_runtime.fall.training.decided import odds_of, said
 from robot_runtime.fall.training.recordings import Recording, read
+from robot_runtime.fall.training.replay import replay
 
 DATA = Path("../shared/data")
 PLACEMENT = {"weda_fall": "wrist", "smartfallmm_watch": "wrist", "sisfall": "waist"}
@@ -33,6 +36,16 @@ def test_recorded_daily_acts_of_elders_raise_no_alarm_and_hardly_a_question(data
     raised = [events(one) for one in acts]
     assert not any(event.kind == "certain" for each in raised for event in each)
     assert sum(bool(each) for each in raised) <= 1
+
+
+def test_decisions_on_replayed_looks_are_those_of_the_stream() -> None:
+    some = read(DATA, "weda_fall")[::60]
+    model = shipped("wrist")
+    looks = replay(some, "as recorded", None)
+    replayed = said(looks, odds_of(looks, model), model)
+    for place, one in enumerate(some):
+        mine = [(each.kind, round(each.hit_s, 3)) for each in replayed if each.recording == place]
+        assert mine == [(each.kind, round(each.time_s, 3)) for each in events(one)]
 
 
 def test_time_is_real_time_of_the_sender() -> None:

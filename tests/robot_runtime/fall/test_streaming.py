@@ -136,6 +136,24 @@ def test_bursts_are_evened_out() -> None:
     assert events(burst, 50)
 
 
+@pytest.mark.parametrize("held_from", [2.0, 4.3, 4.8])
+def test_samples_that_waited_seconds_and_came_at_once_are_no_gap(held_from: float) -> None:
+    """The radio was away for three seconds around the fall; then the watch sent what it had kept."""
+    held = [
+        (held_from + 3 + i * 1e-4 if held_from <= t < held_from + 3 else t, accel)
+        for i, (t, accel) in enumerate(fall(50, lying_s=10))
+    ]
+    held.sort(key=lambda sample: sample[0])
+    found = events(held, 50)
+    assert found
+    assert len([event for event in found if event.kind == "suspected"]) <= 1
+
+
+def test_samples_that_were_lost_are_not_made_up() -> None:
+    lost = [sample for sample in fall(50, lying_s=10) if not 4.62 < sample[0] < 7.5]
+    assert events(lost, 50) == []
+
+
 def test_clipping_at_four_g_does_not_hide_a_hard_fall() -> None:
     clipped = [(t, tuple(max(-2.0, min(2.0, value)) for value in accel)) for t, accel in fall(50)]
     assert events(clipped, 50)

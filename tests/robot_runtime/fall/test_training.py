@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -5,9 +6,11 @@ import pytest
 
 from robot_runtime.fall import FallError
 from robot_runtime.fall.train import main
+from robot_runtime.fall.training.choose import Budget, Scored, suspect_thresholds
 from robot_runtime.fall.training.fit import grow
 from robot_runtime.fall.training.recordings import Recording, read
-from robot_runtime.fall.training.scoring import folds
+from robot_runtime.fall.training.replay import Replay
+from robot_runtime.fall.training.scoring import folds, grown
 from robot_runtime.fall.training.table import DAILY, FALL, NEITHER, Table
 from robot_runtime.fall.training.variants import variant
 
@@ -51,6 +54,55 @@ def test_slow_variant_runs_at_20_hz() -> None:
 def test_weda_daily_acts_are_thinned_to_the_rate_of_its_falls() -> None:
     assert len(variant(recording("P", fall=False), "base").times) == 480
     assert len(variant(recording("P", fall=True), "base").times) == 600
+
+
+def test_hit_that_arrived_late_is_still_where_it_was_made() -> None:
+    """Two seconds were held back and came at once: the slow variant lays them out, and the hit with them."""
+    one = recording("P", fall=True, dataset="smartfallmm_watch")
+    late = np.where((one.times >= 4) & (one.times < 6), 6 + one.times * 1e-4, one.times)
+    held = Recording(
+        "smartfallmm_watch", "P", "R1", "10", False, True, 50.0, late, one.accel, 4.5, 7.5, late[300]
+    )
+    stream = variant(held, "slow")
+    assert stream.hit_s == pytest.approx(6.0, abs=0.2)
+    middle = variant(replace(held, hit_s=float(late[250])), "slow")
+    assert middle.hit_s == pytest.approx(5.0, abs=0.3)
+    assert middle.recorded_s(replace(held, hit_s=float(late[250])), middle.hit_s) == late[250]
+
+
+def test_forests_of_a_fold_are_kept_and_grown_anew_for_other_rows(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    values = rng.normal(size=(200, 4)).astype(np.float32)
+    truth = np.where(values[:, 1] > 0, FALL, DAILY).astype(np.int8)
+    table = Table(values, truth, np.array(["P"] * 200), np.array(["weda_fall"] * 200))
+    first, again = grown([table], tmp_path), grown([table], tmp_path)
+    grown([table.where(values[:, 0] > 0)], tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+    assert first[0].scores(values).tolist() == again[0].scores(values).tolist()
+
+
+def scored(margins: list[tuple[bool, float, float]]) -> Scored:
+    """Recordings with one last look each: whether it is a fall, its score, its hit (g)."""
+    people = [recording(f"P{k}", fall=fall, name=f"R{k}") for k, (fall, _, _) in enumerate(margins)]
+    count = len(margins)
+    looks = Replay(
+        np.arange(count),
+        np.full(count, 6.0),
+        np.full(count, 9.0),
+        np.full(count, 5),
+        np.array([hit for _, _, hit in margins]),
+        np.zeros(count),
+        np.zeros((count, 1), np.float32),
+    )
+    return Scored(people, looks, np.array([score for _, score, _ in margins]))
+
+
+def test_soft_hits_get_the_lower_threshold_when_only_hard_daily_acts_look_like_falls() -> None:
+    acts = [(False, 0.2, 2.0)] * 50 + [(False, 0.8, 5.0)] * 10
+    falls = [(True, 0.9, 5.0)] * 20 + [(True, 0.5, 2.0)] * 20
+    hard, soft = suspect_thresholds([scored(acts + falls)], ((1.0, 0.0),) * 6, Budget(1.0, elders_all=False))
+    assert 0.8 < hard[5] < 0.9
+    assert 0.2 < soft[5] <= 0.5
 
 
 def test_forest_learns_what_separates_falls_and_ignores_the_rest() -> None:

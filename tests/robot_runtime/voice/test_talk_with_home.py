@@ -8,9 +8,7 @@ if TYPE_CHECKING:
     from tests.robot_runtime.rig import Home, Robot
 
 
-def test_dialogue_is_begun_by_the_home_and_its_letter_kept_until_the_receipt(
-    home: Home, robot: Robot
-) -> None:
+def test_dialogue_is_begun_by_the_home_and_its_letter_kept_until_receipt(home: Home, robot: Robot) -> None:
     home.live()
     robot.start()
     home.one("hello")

@@ -80,3 +80,14 @@ def test_the_week_is_told_in_words_and_numbers(life) -> None:
     assert "usually up at" in week.en
     assert 300 <= week.numbers["up_min"] <= 600
     assert week.numbers["outings"] > 0
+
+
+def test_a_stay_in_the_bathroom_is_forgotten_when_nobody_watched(life) -> None:
+    detector, now = life.detector, life.until
+    detector.observe(now + MINUTE, "motion_bathroom", active=True)
+    detector.tick(now + 2 * MINUTE)
+    kinds = {each.kind for each in detector.anomalies(now + 3 * MINUTE)}
+    assert "long_bathroom_stay" in kinds
+    detector.tick(now + timedelta(hours=9))
+    later = detector.anomalies(now + timedelta(hours=9))
+    assert {each.kind for each in later}.isdisjoint({"long_bathroom_stay", "late_rising", "missed_meals"})

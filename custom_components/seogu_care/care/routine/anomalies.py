@@ -158,7 +158,7 @@ def _left(book: Daybook, now: Moment, out_since: float | None) -> Iterator[Anoma
 
 def _late(book: Daybook, now: Moment, out_since: float | None) -> Iterator[Anomaly]:
     ups = [page.up for page in book.past(HABIT_DAYS) if page.up is not None]
-    if len(ups) < DAYS_TO_KNOW or out_since is not None or now.wall < min(ups):
+    if len(ups) < DAYS_TO_KNOW or out_since is not None or now.wall < min(ups) or book.gap_day == now.day:
         return
     if book.today is not None and book.today.day == now.day and book.today.up is not None:
         return
@@ -176,7 +176,7 @@ def _meals(book: Daybook, now: Moment, out_since: float | None) -> Iterator[Anom
     pages = book.past(HABIT_DAYS)
     if book.today is None or book.today.day != now.day or len(pages) < DAYS_TO_KNOW or out_since is not None:
         return
-    if book.today.out > 120.0:  # noqa: PLR2004 - two hours out: may have eaten there
+    if book.today.out > 120.0 or book.gap_day == now.day:  # noqa: PLR2004 - may have eaten there, or unseen
         return
     score = 0.0
     missed: list[str] = []

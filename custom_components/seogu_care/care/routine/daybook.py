@@ -105,6 +105,7 @@ class Daybook:
         self.stay_since: float | None = None
         self.stay_room = ""
         self.stay_when = "day"
+        self.gap_day: int | None = None  # the last day with a while in which nobody watched
         self._minute = -1
         self._zone = "other"
         self._up_signs: deque[float] = deque(maxlen=UP_SIGN_MINUTES)
@@ -120,6 +121,10 @@ class Daybook:
                 self.pages.append(self.today)
             self.today = Page(day)
             self._up_signs.clear()
+
+    def unwatched(self, day: int) -> None:
+        """Nobody watched for a while: whoever was in the bathroom may have left it, whoever slept be up."""
+        self.stay_since, self.gap_day = None, day
 
     def sign(self, now: Moment, sensor: Sensor, silence: Silence | None) -> None:
         """Write down a sign and the silence that it ended."""
@@ -179,6 +184,7 @@ class Daybook:
             "stays": {when: asdict(stays) for when, stays in self.stays.items()},
             "stay": [self.stay_since, self.stay_room, self.stay_when],
             "minute": self._minute,
+            "gap_day": self.gap_day,
             "zone": self._zone,
             "up_signs": list(self._up_signs),
         }
@@ -191,3 +197,4 @@ class Daybook:
         self.stay_since, self.stay_room, self.stay_when = stored["stay"]
         self._minute, self._zone = stored["minute"], stored["zone"]
         self._up_signs.extend(stored["up_signs"])
+        self.gap_day = stored.get("gap_day")

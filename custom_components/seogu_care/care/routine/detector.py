@@ -147,6 +147,7 @@ class Detector:
         now, unwatched = self._calls.moment(t, tick=tick)
         if unwatched:
             self._take_in()
+            self.signs.book.unwatched(now.day)
             if self.signs.silence is not None:
                 self.signs.silence.shift(unwatched)
                 self._current = None

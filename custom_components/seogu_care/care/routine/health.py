@@ -21,6 +21,7 @@ from .thresholds import (
     MISSED_AFTER_HOURS,
     MISSED_TIMES,
     REGULAR_APART_MIN,
+    REGULAR_APART_MOST_MIN,
     REGULAR_SIGNS,
     REGULAR_VARIATION,
     STUCK_ON_MIN,
@@ -199,7 +200,7 @@ def _is_regular(times: deque[float]) -> bool:
         return False
     span = times[-1] - times[0]
     mean = span / (REGULAR_SIGNS - 1)
-    if mean < REGULAR_APART_MIN:
+    if not REGULAR_APART_MIN <= mean <= REGULAR_APART_MOST_MIN:
         return False
     squares = 0.0
     before = times[0]

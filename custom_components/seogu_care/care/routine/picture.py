@@ -39,7 +39,7 @@ class Picture:
         if minute == self._minute:
             return
         self._minute = minute
-        self._turn(now.day)
+        self.turn(now.day)
         quarter = self._at(now)
         if quarter != self._quarter:
             self._quarter, self._counts = quarter, {}
@@ -50,10 +50,17 @@ class Picture:
 
     def out(self, now: Moment) -> None:
         """They are thought to be out."""
-        self._turn(now.day)
+        self.turn(now.day)
         quarter = self._at(now)
         if self._room[quarter] == NOTHING:
             self._room[quarter] = OUT
+
+    def was_out(self, now: Moment, minutes: float) -> None:
+        """They come back after so many minutes; what of it fell on an earlier day stays as it is."""
+        self.turn(now.day)
+        for quarter in range(self._at(now) - int(min(minutes, now.wall) // QUARTER_MIN), self._at(now)):
+            if self._room[quarter] == NOTHING:
+                self._room[quarter] = OUT
 
     def shown(self, days: int) -> list[tuple[int, str, str]]:
         """The last days with today's: day's ordinal, a room's letter a quarter, liveliness a quarter."""
@@ -71,7 +78,8 @@ class Picture:
             self.rooms.append(room)
         return _LETTERS[self.rooms.index(room)] if room in self.rooms else _LETTERS[-1]
 
-    def _turn(self, day: int) -> None:
+    def turn(self, day: int) -> None:
+        """Begin a day."""
         if self._day is not None and day <= self._day:
             return
         if self._day is not None:

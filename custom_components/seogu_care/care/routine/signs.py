@@ -12,6 +12,7 @@ from .thresholds import (
     BUSY_ABOVE,
     BUSY_WITHIN_MIN,
     LIKELY_OUT_BELOW,
+    LONG_SILENCE_MIN,
     LONGEST_SILENCE_HOME_MIN,
     LONGEST_SILENCE_OUT_MIN,
 )
@@ -57,6 +58,8 @@ class Signs:
             self._ordinary.ended(self.silence, silent)
         self.book.sign(now, sensor, self.silence)
         self.picture.sign(now, sensor.room)
+        if silent >= LONG_SILENCE_MIN and self.where.out_since(now.at) is not None:
+            self.picture.was_out(now, silent)
         if name != self._by:
             self._before = self.silence
         self._by = name
@@ -95,7 +98,11 @@ class Signs:
         busy = "busy" if self._busy.bit_count() > BUSY_ABOVE else "calm"
         at_home = self.where.at_home
         longest = LONGEST_SILENCE_OUT_MIN if at_home < LIKELY_OUT_BELOW else LONGEST_SILENCE_HOME_MIN
-        self.silence = Silence(now.at, now.wall, now.day, f"{self.where.place}|{busy}", at_home, longest)
+        # The place, what was touched there and how it was left, and whether they were up and about: each
+        # longer name leans on the shorter.
+        left = f"{self.where.sensor}{'+' if self._on.get(self.where.sensor) else '-'}"
+        place = f"{self.where.place}|{left}|{busy}"
+        self.silence = Silence(now.at, now.wall, now.day, place, at_home, longest)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""

@@ -13,12 +13,12 @@ PRIOR_DAY: Final = 1.3  # slope of the power law of silences by day, before the 
 PRIOR_NIGHT: Final = 0.5  # and by night
 WEIGHT_LENGTH: Final = 2.0  # ended silences' worth of trust in the general prior; tuned
 WEIGHT_HOUR: Final = 1.0  # in the same length at all hours; tuned
-WEIGHT_PLACE: Final = 1.0  # in the whole home, for a place; tuned
+WEIGHT_PLACE: Final = 3.0  # in the whole home, for a place, and in a place, for what was touched there; tuned
 WEIGHT_PLACE_HOUR: Final = 1.0  # in all hours, for one hour of a place; tuned
 BUSY_WITHIN_MIN: Final = (
     30  # somebody with signs in more than BUSY_ABOVE of the last 30 minutes was up and about;
 )
-BUSY_ABOVE: Final = 5  # their silences end sooner than those of somebody at rest; tuned
+BUSY_ABOVE: Final = 12  # their silences end sooner than those of somebody at rest; tuned
 STAYS_PRIOR_MIN: Final = 20.0  # minutes up and about for each long silence, before the home is known
 STAYS_TRUST: Final = 0.5
 STAYS_MOST_MIN: Final = 7 * 24 * 60.0
@@ -26,19 +26,19 @@ STAYS_MOST_MIN: Final = 7 * 24 * 60.0
 # -- what a question may cost (price.py, budget.py)
 NIGHT_FROM_MIN: Final = 22 * 60.0  # a question between these hours wakes somebody
 NIGHT_TO_MIN: Final = 7 * 60.0
-NIGHT_COST: Final = 2.0  # how much dearer a question by night is; tuned to at most one in two weeks
+NIGHT_COST: Final = 2.4  # how much dearer a question by night is; tuned to at most one in two weeks
 HARM: Final = (
-    1.5  # the harm of lying helpless grows faster than its length (Wild et al., BMJ 282, 1981: half of
+    2.0  # the harm of lying helpless grows faster than its length (Wild et al., BMJ 282, 1981: half of
 )
-# those who had lain for over an hour died within six months); 1.5 rather than 1 or 2: tuned
+# those who had lain for over an hour died within six months); 2 rather than 1 or 1.5: tuned
 NIGHT_RAMP_MIN: Final = 60.0  # the price rises from an hour before night to an hour after its beginning
 SCORE_CEILING: Final = 9.0
 BUDGET_A_WEEK: Final = 2.0  # questions for nothing that the family allows, where it has set nothing else
 # Share of the budget that is planned for: at first, and more as days are known; the rest is for what nobody
 # can foresee.
-BUDGET_SPENT: Final = 0.65
-BUDGET_SPENT_MORE: Final = 0.35
-BUDGET_SPENT_DAYS: Final = 20.0
+BUDGET_SPENT: Final = 0.6
+BUDGET_SPENT_MORE: Final = 0.5
+BUDGET_SPENT_DAYS: Final = 10.0
 OUT_WEIGHT: Final = 0.5  # a question into a home where most likely nobody is disturbs less
 BUDGET_HALF_LIFE_DAYS: Final = 30.0
 TRUST_IN_MODEL: Final = 3.0  # questions' worth of trust in what the model expected; tuned
@@ -77,6 +77,7 @@ REGULAR_VARIATION: Final = 0.1  # sensor moved by a person came below 0.1 (stand
 REGULAR_APART_MIN: Final = (
     1 / 6
 )  # where the signs were further apart than a motion sensor's own rhythm of seconds
+REGULAR_APART_MOST_MIN: Final = 6 * 60.0  # what comes once a day at its hour is a habit, no compressor
 ALONE_MIN: Final = 240.0  # one sensor alone in the home for so long, and longer than it ever was before
 ALONE_RESTING_MIN: Final = 600.0  # where people sleep a sensor is alone all night
 ALONE_TIMES: Final = 1.3

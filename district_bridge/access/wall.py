@@ -1,0 +1,170 @@
+"""The second wall: on PostgreSQL a person's request sees only the rows of their homes, whatever it asks.
+
+While a view runs, its connection takes on the role ``seogu_screen``, to which row-level security applies, and
+says in two settings which 동 and which opened homes it is for. Homes, supervision, workers, backups and
+migrations keep the role that owns the tables and never meet the wall. It is there against our own mistakes (a
+query that forgot its scope), not against SQL injection, which could take the role off again. Administrators
+see everything and are not walled in.
+"""
+
+import logging
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from district_bridge.accounts.models import Account
+
+log = logging.getLogger(__name__)
+ROLE = "seogu_screen"
+POLICY = "seogu_own_homes"
+HOME_RULE = (
+    "neighbourhood_id = ANY (string_to_array(current_setting('seogu.places', true), ',')::bigint[])"
+    " OR id = ANY (string_to_array(current_setting('seogu.glass', true), ','))"
+)
+
+CLOSE_IN = (
+    "SELECT set_config('seogu.places', coalesce((SELECT string_agg(neighbourhood_id::text, ',')"
+    " FROM accounts_account_neighbourhoods WHERE account_id = %(account)s), ''), false),"
+    " set_config('seogu.glass', coalesce((SELECT string_agg(home_id, ',')"
+    " FROM access_breakglass WHERE account_id = %(account)s AND until > %(now)s), ''), false),"
+    " set_config('role', 'seogu_screen', false)"
+)
+
+
+def rules() -> dict[str, str]:
+    """Each personal table and which of its rows a person's request may see and change."""
+    home, alert = apps.get_model("homes", "Home"), apps.get_model("alerts", "Alert")
+    found = {home._meta.db_table: HOME_RULE}  # noqa: SLF001 - Django's way
+    for model in apps.get_models():
+        keys = [field for field in model._meta.concrete_fields if isinstance(field, models.ForeignKey)]  # noqa: SLF001
+        for target in (home, alert):
+            for key in keys:
+                if key.related_model is target and model._meta.db_table not in found:  # noqa: SLF001
+                    found[model._meta.db_table] = _follows(key, target)  # noqa: SLF001
+    return found
+
+
+def _follows(key: models.ForeignKey[Any, Any], target: type[models.Model]) -> str:
+    """A row is seen with the row it hangs on; the inner query is walled itself.
+
+    EXISTS and not IN: PostgreSQL then chooses by cost between looking up each row and reading the table once.
+    """
+    table, own = target._meta.db_table, key.model._meta.db_table  # noqa: SLF001 - Django's way
+    rule = f'EXISTS (SELECT 1 FROM "{table}" held WHERE held.id = "{own}"."{key.column}")'  # noqa: S608 - names of our own
+    return f'"{key.column}" IS NULL OR {rule}' if key.null else rule
+
+
+def build() -> bool:
+    """Makes role, rights and policies as far as they are missing; False where there can be no wall."""
+    if connection.vendor != "postgresql":
+        return False
+    with transaction.atomic(), connection.cursor() as cursor:
+        # One process at a time: others wait, and then find it done.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('seogu wall'))")
+        if not _has_role(cursor):
+            log.warning("no second wall: the database has no role %s (see docs/security.md)", ROLE)
+            return False
+        _grant(cursor)
+        cursor.execute("SELECT tablename FROM pg_policies WHERE policyname = %s", [POLICY])
+        there = {row[0] for row in cursor.fetchall()}
+        for table, rule in rules().items():
+            if table not in there:
+                cursor.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
+                cursor.execute(f'CREATE POLICY {POLICY} ON "{table}" USING ({rule})')
+    is_up.cache_clear()
+    return True
+
+
+def _grant(cursor: Any) -> None:
+    """Lets the role work with what is there; the policies decide on rows."""
+    cursor.execute(
+        "SELECT current_schema(), coalesce(bool_and(has_table_privilege(%s, format('%%I.%%I', schemaname,"
+        " tablename), 'DELETE')), true) FROM pg_tables WHERE schemaname = current_schema()",
+        [ROLE],
+    )
+    name, is_done = cursor.fetchone()
+    if is_done:
+        return
+    schema = connection.ops.quote_name(name)
+    cursor.execute(f"GRANT USAGE ON SCHEMA {schema} TO {ROLE}")
+    cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {ROLE}")
+    cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {ROLE}")
+
+
+def _has_role(cursor: Any) -> bool:
+    """Whether this connection may take on the role; makes the role where it may."""
+    cursor.execute("SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user")
+    may_create = cursor.fetchone()[0]
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE])
+    if cursor.fetchone() is None:
+        if not may_create:
+            return False
+        # Roles belong to the whole server: another database's bridge may make it in this moment.
+        cursor.execute(
+            f"DO $$ BEGIN CREATE ROLE {ROLE} NOLOGIN;"
+            f" EXECUTE format('GRANT {ROLE} TO %I', current_user);"
+            " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        )
+    cursor.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", [ROLE])
+    return bool(cursor.fetchone()[0])
+
+
+@cache
+def is_up() -> bool:
+    """Whether the wall stands in this database."""
+    if connection.vendor != "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relrowsecurity AND pg_has_role(current_user, %s, 'MEMBER')"
+            " FROM pg_class c, pg_roles r WHERE c.oid = 'homes_home'::regclass AND r.rolname = %s",
+            [ROLE, ROLE],
+        )
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def close_in(account: Account) -> None:
+    """From here on this connection is for that person alone, until ``lift``."""
+    _run(CLOSE_IN, {"account": account.pk, "now": timezone.now()})
+
+
+def lift() -> None:
+    """Takes the wall away: the request is over, or it must look further for a stated reason."""
+    _run(
+        "SELECT set_config('role', 'none', false), set_config('seogu.places', '', false),"
+        " set_config('seogu.glass', '', false)",
+        None,
+    )
+
+
+@contextmanager
+def lifted_for(account: Account) -> Iterator[None]:
+    """Looks beyond the person's homes for the length of a block: each use says why."""
+    if not applies_to(account):
+        yield
+        return
+    lift()
+    try:
+        yield
+    finally:
+        close_in(account)
+
+
+def applies_to(account: Account) -> bool:
+    """Whether this person's requests are walled in."""
+    return not account.is_administrator and is_up()
+
+
+def _run(statement: str, values: dict[str, Any] | None) -> None:
+    """On the connection itself: one round trip that is not a query of the page's."""
+    connection.ensure_connection()
+    with connection.connection.cursor() as cursor:
+        cursor.execute(statement, values)
