@@ -57,7 +57,7 @@ BURST_CHUNKS = (10, 125)
 """0.3 to 4 s: as long as a cry takes."""
 MOST_BURSTS = 2
 SAME_S = 3.0
-"""The same intent again within so long was heard twice in the overlap."""
+"""The same intent again within so long, after a stretch was cut off, was heard twice in the overlap."""
 
 MODEL_FOLDERS = (Path("/usr/share/vosk"), Path.home() / ".cache" / "vosk")
 LEXICONS = {
@@ -102,6 +102,7 @@ class Listener:
         self._fed = 0
         self._fed_before = 0
         self._deciding = False
+        self._carried = False
         self._last: tuple[str, float] | None = None
         self.writes_down = False
         """Whether speech that is no intent is written down."""
@@ -182,6 +183,7 @@ class Listener:
         self._deciding = False
         if tail:
             self._begin(tail)
+            self._carried = True
         return heard
 
     def _begin(self, chunks: list[bytes]) -> None:
@@ -194,6 +196,7 @@ class Listener:
 
     def _decide(self) -> Heard | None:
         chunks, self._stretch = self._stretch, []
+        carried, self._carried = self._carried, False
         end_s = (self._chunks_seen - self._quiet) * CHUNK_S
         if self._voiced < SHORTEST_VOICED_CHUNKS:
             return None
@@ -206,11 +209,14 @@ class Listener:
         found = found or self._weigh_bursts(chunks)
         if found is not None:
             phrase, score = found
-            if self._last is not None and self._last[0] == phrase.intent and end_s - self._last[1] < SAME_S:
+            if carried and self._heard_before(phrase.intent, end_s):
                 return None
             self._last = phrase.intent, end_s
             return Heard(phrase.intent, phrase.text, score, end_s)
         return Heard(None, self._written(sound), 0.0, end_s)
+
+    def _heard_before(self, intent: str, end_s: float) -> bool:
+        return self._last is not None and self._last[0] == intent and end_s - self._last[1] < SAME_S
 
     def _weigh(self, sound: bytes, words: Sequence[Word]) -> tuple[lexicon.Phrase, float] | None:
         """The intent of a stretch, if it has one."""

@@ -138,6 +138,11 @@ def test_second_engine_vetoes_confirms_and_may_break(ears: Listener, monkeypatch
     assert not ears.has_second_ear
 
 
+def test_plea_that_is_called_again_at_once_is_heard_again(ears: Listener) -> None:
+    plea = voices.speak(voices.PLEA) + SECOND
+    assert intents(ears.feed(SECOND + plea + plea)) == ["help", "help"]
+
+
 def test_open_speech_is_written_down_only_when_asked_for(ears: Listener) -> None:
     ears._second = Ear(text="가로등이 나갔어")
     talk = SECOND + voices.speak("가로등이 나갔어요") + SECOND
