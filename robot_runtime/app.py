@@ -182,13 +182,16 @@ class Robot:
 
     def _hearing(self, failure: str | None) -> None:
         if failure is None:
-            self._trouble.discard("hearing")
+            if "hearing" in self._trouble:
+                self._trouble.discard("hearing")
+                self._later(self._say("hears_again", urgent=False))
             self._conversation.engine.can_write = self._ears is not None and self._ears.writes_long_speech
             self._log.add("listening")
         elif "hearing" not in self._trouble:
             self._trouble.add("hearing")
             _LOGGER.error("The robot can't hear: %s", failure)
             self._log.add("trouble", part="hearing", reason=failure)
+            self._later(self._say("cannot_hear", urgent=False))
             self._home.heartbeat()
 
     def _health(self) -> Health:
@@ -321,8 +324,8 @@ class Robot:
         intent = await self._conversation.ask(incident_id, "check_in", CHECK_IN_LISTEN_S)
         self._apply(self._core.on_answer(incident_id, intent, times.now()))
 
-    async def _say(self, phrase: str) -> None:
-        await self._conversation.say(phrase)
+    async def _say(self, phrase: str, *, urgent: bool = True) -> None:
+        await self._conversation.say(phrase, urgent=urgent)
 
     async def _say_text(self, text: str) -> None:
         await self._conversation.say_text(text)

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 
 from robot_runtime import identity, phrases
 from robot_runtime.errors import HearingError, RobotError, SpeechError
-from robot_runtime.voice import listener, speaker
+from robot_runtime.voice import listener, second, speaker
 from robot_runtime.voice.speaker import Synthesiser
 
 if TYPE_CHECKING:
     from robot_runtime.config import Config
 
 ANSWER_S = 5.0
+SECOND_ENGINE = {
+    True: "the second engine is there: suspected pleas are heard twice, and what is said can be written down",
+    False: "no second engine: safety words are heard, longer speech is not written down "
+    "(seogu-robot fetch-model)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +84,9 @@ def _hearing(config: Config) -> list[Finding]:
         return [Finding(True, "hearing is switched off: no calls for help and no answers are heard")]
     found = []
     try:
-        made = listener.make_listener(config.language)
+        made = listener.make_listener(config.language, second.find(config.language, config.hearing.second))
         found.append(Finding(True, f"the speech model is there; {made.phrase_count} phrases can be heard"))
+        found.append(Finding(True, SECOND_ENGINE[made.has_second_ear]))
     except HearingError as error:
         found.append(Finding(False, f"hearing: {error}"))
     if config.hearing.kind == "microphone":

@@ -111,21 +111,26 @@ class Conversation:
         if heard.intent is not None:
             self._log.add("heard", intent=heard.intent, score=heard.score, answering=asked)
         if heard.intent in PLEAS and not self._checking_in:
-            self._plea(heard.intent, heard.score)
-        text = heard.text if heard.intent is None else ""
-        self._do(self.engine.heard(heard.intent, text, times.now()))
+            again = not self._plea(heard.intent, heard.score)
+            if again and not self.engine.talking:
+                return  # It was told a moment ago that help is being called.
+        # The name may come with a command behind it: the words say.
+        intent = None if heard.intent == "wake" else heard.intent
+        self._do(self.engine.heard(intent, heard.text if intent is None else "", times.now()))
 
     @property
     def _checking_in(self) -> bool:
         return self.engine.dialogue == "check_in"
 
-    def _plea(self, intent: str, score: float) -> None:
+    def _plea(self, intent: str, score: float) -> bool:
+        """Sends the sign off; whether it is a new one."""
         now = times.now().mono
         known = self._last_plea
         if known is not None and known[0] == intent and now - known[1] < SAME_PLEA_S:
-            return
+            return False
         self._last_plea = (intent, now)
         self._on_plea(intent, score)
+        return True
 
     # The engine's acts.
 

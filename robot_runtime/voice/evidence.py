@@ -32,12 +32,14 @@ SPOT_LIMIT = 0.1
 """Jamo distance of a part of the grammar's text to a phrase within longer speech."""
 SPOT_SOUNDS = 7
 """Sounds; shorter phrases are found in any speech."""
-FIT = {"okay": -2.3, "no": -2.3, "stop": -2.3}
+FIT = {"okay": -2.3, "no": -2.3, "stop": -2.3, "wake": -2.3}
 PLEA_FIT = -2.9
 """Mean log-probability of the phrase's tokens in a Whisper model, from which on it is taken as said."""
+WAKE_WHOLE, WAKE_FREE = 0.15, 0.4
+"""Without a second engine the name must be this clear: it is short, and nobody's life hangs on it."""
 OWN_WORDS_LIMIT = 0.2
 """Jamo distance of a part of the second engine's own words to the phrase."""
-VETO = -4.2
+VETO = -5.0
 """A phrase that passed the first rule but fits so badly, and is not in the second engine's words, was not
 said.
 """
@@ -72,7 +74,11 @@ def suspect(words: Sequence[Word], lexicon: Lexicon) -> Suspicion | None:
     ranked = sorted(((jamo.distance(text, each.text), each) for each in lexicon.phrases), key=_apart)
     whole, nearest = ranked[0]
     if whole <= (SUSPECT_WHOLE if nearest.intent in PLEAS else WHOLE_LIMIT):
-        return Suspicion(tuple(each for _, each in ranked[:CANDIDATES]), whole, None)
+        chosen = [each for _, each in ranked[:CANDIDATES]]
+        if nearest.intent == "okay":
+            # What could deny it must be among what the second engine is asked about.
+            chosen += [each for _, each in ranked[CANDIDATES:] if each.intent == "no"][:2]
+        return Suspicion(tuple(chosen), whole, None)
     return _spot(words, lexicon)
 
 
@@ -110,6 +116,21 @@ def _span(words: Sequence[Word], sounds: list[str]) -> tuple[float, float] | Non
     return None
 
 
+def named(words: Sequence[Word], lexicon: Lexicon) -> Phrase | None:
+    """The robot's name at the beginning of longer speech: a command may follow in the same breath."""
+    for phrase in lexicon.phrases:
+        if phrase.intent == "wake":
+            span = _span(words[:4], jamo.letters(phrase.text))
+            if span is not None and span[0] <= words[0].start_s:
+                return phrase
+    return None
+
+
+def in_text(phrase: Phrase, text: str) -> bool:
+    """Whether the second engine's words hold the phrase, too."""
+    return jamo.part(jamo.letters(text), jamo.letters(phrase.text)) <= OWN_WORDS_LIMIT
+
+
 def by_itself(suspicion: Suspicion, free_text: str) -> tuple[Phrase, float] | None:
     """Without a second engine: the phrase and its score, when both of vosk's decodings agree on it."""
     phrase = suspicion.phrases[0]
@@ -117,7 +138,10 @@ def by_itself(suspicion: Suspicion, free_text: str) -> tuple[Phrase, float] | No
     if suspicion.span is not None:
         doubt = jamo.part(jamo.letters(free_text), jamo.letters(phrase.text))
         return (phrase, round(1.0 - doubt, 3)) if doubt <= OWN_WORDS_LIMIT else None
-    if suspicion.whole > WHOLE_LIMIT or doubt > (OKAY_FREE_LIMIT if phrase.intent == "okay" else FREE_LIMIT):
+    whole_limit, free_limit = {"okay": (WHOLE_LIMIT, OKAY_FREE_LIMIT), "wake": (WAKE_WHOLE, WAKE_FREE)}.get(
+        phrase.intent, (WHOLE_LIMIT, FREE_LIMIT)
+    )
+    if suspicion.whole > whole_limit or doubt > free_limit:
         return None
     return phrase, round(1.0 - max(suspicion.whole, doubt), 3)
 

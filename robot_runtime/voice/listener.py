@@ -57,7 +57,7 @@ BURST_CHUNKS = (10, 125)
 """0.3 to 4 s: as long as a cry takes."""
 MOST_BURSTS = 2
 SAME_S = 3.0
-"""The same intent again within so long was heard twice in the overlap."""
+"""The same intent again within so long, after a stretch was cut off, was heard twice in the overlap."""
 
 MODEL_FOLDERS = (Path("/usr/share/vosk"), Path.home() / ".cache" / "vosk")
 LEXICONS = {
@@ -102,6 +102,7 @@ class Listener:
         self._fed = 0
         self._fed_before = 0
         self._deciding = False
+        self._carried = False
         self._last: tuple[str, float] | None = None
         self.writes_down = False
         """Whether speech that is no intent is written down."""
@@ -182,6 +183,7 @@ class Listener:
         self._deciding = False
         if tail:
             self._begin(tail)
+            self._carried = True
         return heard
 
     def _begin(self, chunks: list[bytes]) -> None:
@@ -194,18 +196,27 @@ class Listener:
 
     def _decide(self) -> Heard | None:
         chunks, self._stretch = self._stretch, []
+        carried, self._carried = self._carried, False
         end_s = (self._chunks_seen - self._quiet) * CHUNK_S
         if self._voiced < SHORTEST_VOICED_CHUNKS:
             return None
         words = _words(self._spotter.FinalResult(), self._fed_before / 2 / RATE_HZ)
-        found = self._weigh(b"".join(chunks), words) or self._weigh_bursts(chunks)
+        sound = b"".join(chunks)
+        found = self._weigh(sound, words)
+        called = self._called(sound, words) if found is None else None
+        if called is not None:
+            return Heard("wake", called, 1.0, end_s)
+        found = found or self._weigh_bursts(chunks)
         if found is not None:
             phrase, score = found
-            if self._last is not None and self._last[0] == phrase.intent and end_s - self._last[1] < SAME_S:
+            if carried and self._heard_before(phrase.intent, end_s):
                 return None
             self._last = phrase.intent, end_s
             return Heard(phrase.intent, phrase.text, score, end_s)
-        return Heard(None, self._written(b"".join(chunks)), 0.0, end_s)
+        return Heard(None, self._written(sound), 0.0, end_s)
+
+    def _heard_before(self, intent: str, end_s: float) -> bool:
+        return self._last is not None and self._last[0] == intent and end_s - self._last[1] < SAME_S
 
     def _weigh(self, sound: bytes, words: Sequence[Word]) -> tuple[lexicon.Phrase, float] | None:
         """The intent of a stretch, if it has one."""
@@ -226,6 +237,14 @@ class Listener:
             return alone
         return evidence.second_look(suspicion.phrases, own, fits, alone)
 
+    def _called(self, sound: bytes, words: Sequence[Word]) -> str | None:
+        """The robot's name and what follows in the same breath; only a second engine knows."""
+        name = evidence.named(words, self._words) if words and self._second is not None else None
+        if name is None:
+            return None
+        text = self._write(sound)
+        return text if evidence.in_text(name, text) else None
+
     def _weigh_bursts(self, chunks: Sequence[bytes]) -> tuple[lexicon.Phrase, float] | None:
         """What is louder than the rest of a long stretch, each by itself; safe only with a second engine."""
         if self._second is None or len(chunks) < BURST_CHUNKS[1]:
@@ -240,8 +259,9 @@ class Listener:
         return None
 
     def _written(self, sound: bytes) -> str:
-        if not self.writes_down:
-            return ""
+        return self._write(sound) if self.writes_down else ""
+
+    def _write(self, sound: bytes) -> str:
         if self._second is None:
             return self._decode_freely(sound)
         try:

@@ -1,9 +1,11 @@
 """Where the robot's ears get their sound: a microphone, or a named pipe for a bench and for tests."""
 
 import errno
+import logging
 import os
 import queue
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
     from robot_runtime.config import HearingConfig
 
+_LOGGER = logging.getLogger(__name__)
+
 RATE_HZ = 16_000
 BLOCK_S = 0.1
 BLOCK_BYTES = int(RATE_HZ * BLOCK_S) * 2
@@ -22,6 +26,8 @@ SILENT_MICROPHONE_S = 5.0
 """A microphone that gives nothing for so long was unplugged."""
 LATE_BLOCKS = 3
 """A writer that pauses in the middle of a word is waited for so many blocks before silence fills in."""
+LOST_AGAIN_S = 60.0
+"""Sound that is lost after so long without is told anew."""
 QUEUE_BLOCKS = 100
 """10 s of sound; a listener further behind than that loses the oldest."""
 
@@ -53,10 +59,16 @@ class Microphone:
         import sounddevice  # noqa: PLC0415 - loads PortAudio, which a robot without a sound card may lack
 
         sound: queue.Queue[Sound] = queue.Queue(QUEUE_BLOCKS)
+        lost: deque[float] = deque(maxlen=2)
 
         def arrived(data: Any, _frames: int, _time: Any, _status: Any) -> None:
             if sound.full():
                 sound.get_nowait()
+                lost.append(time.monotonic())
+                if len(lost) == 1 or lost[-1] - lost[-2] > LOST_AGAIN_S:
+                    _LOGGER.warning(
+                        "The recogniser is %d s behind; the oldest sound is lost", QUEUE_BLOCKS // 10
+                    )
             sound.put_nowait(Sound(bytes(data), time.monotonic()))
 
         try:

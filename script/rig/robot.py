@@ -39,6 +39,8 @@ output = "wav:{spoken}"
 
 [hearing]
 input = "pipe:{microphone}"
+# The voices here are espeak's, which a Whisper model does not understand.
+second = "none"
 
 [wearable]
 source = "replay:{wearable}"

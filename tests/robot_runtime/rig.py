@@ -297,7 +297,7 @@ class Robot:
             f'robot_id = "{ROBOT}"\nstate_dir = "{self.state}"\n'
             f"[mqtt]\nport = {mqtt_port}\n"
             f'[speech]\noutput = "wav:{said}"\nrate_wpm = 300\n'
-            f'[hearing]\ninput = "{hearing}"\n'
+            f'[hearing]\ninput = "{hearing}"\nsecond = "none"\n'
             f'[wearable]\nsource = "replay:{self.replay}"\n'
         )
 

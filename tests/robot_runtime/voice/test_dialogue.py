@@ -8,12 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robot_runtime.errors import DialogueError
+from robot_runtime.events import EventLog
 from robot_runtime.times import Moment
+from robot_runtime.voice.conversation import Conversation
 from robot_runtime.voice.dialogue import Engine, Result, Say, Send, load
 from robot_runtime.voice.dialogue.engine import SAFETY
 from robot_runtime.voice.dialogue.script import FILE, LANGUAGES, shipped, slots_of
 from robot_runtime.voice.dialogue.understand import intent_of
 from robot_runtime.voice.dialogue.wording import fill, with_particle
+from robot_runtime.voice.listener import Heard
+from robot_runtime.voice.speaker import Speaker
+from tests.robot_runtime.rig import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -259,3 +264,44 @@ def test_dialogue_that_is_not_there_or_lacks_a_slot_is_told() -> None:
         engine.start("nothing", NOW)
     with pytest.raises(DialogueError, match="name"):
         engine.start("medicine", NOW)
+
+
+class Mouth(Speaker):
+    """Says nothing, at once, and keeps it."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.hushed = 0
+
+    async def say(self, text: str, *, urgent: bool = False, tag: str = "") -> bool:
+        self.said.append(text)
+        return True
+
+    def hush(self, tag: str) -> None:
+        self.hushed += 1
+
+
+async def test_name_and_command_are_answered_and_letters_and_changes_handed_on() -> None:
+    mouth = Mouth()
+    talk = Conversation("ko", mouth, EventLog(None), lambda *_: None)
+    sent: list[Send] = []
+    done: list[str] = []
+    talk.on_send, talk.on_do = sent.append, done.append
+    talk.heard(Heard("wake", "서구야 더 크게 말해", 0.9, 0.0))
+    talk.heard(Heard(None, "사람 바꿔 줘", 0.0, 0.0))
+    await until(lambda: len(mouth.said) >= 2)
+    assert done == ["louder"]
+    assert sent == [Send("call_back")]
+    talk.heard(Heard("stop", "그만", 0.9, 0.0))
+    assert mouth.hushed
+
+
+async def test_plea_is_told_before_anything_is_said_about_it() -> None:
+    mouth = Mouth()
+    pleas: list[str] = []
+    talk = Conversation("ko", mouth, EventLog(None), lambda intent, _: pleas.append(f"{intent} {mouth.said}"))
+    talk.heard(Heard("fire", "불이야", 0.9, 0.0))
+    assert pleas == ["fire []"]
+    await until(lambda: mouth.said)
+    with pytest.raises(DialogueError, match="ask"):
+        talk.talk("check_in", {})

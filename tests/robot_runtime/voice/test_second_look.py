@@ -70,8 +70,8 @@ def test_second_engine_decides_by_fit_words_or_at_least_no_denial() -> None:
         HELP,
         1.0,
     )
-    assert evidence.second_look(phrases, bad, [-4.1, -6.0], alone) == alone
-    assert evidence.second_look(phrases, bad, [-4.5, -6.0], alone) is None
+    assert evidence.second_look(phrases, bad, [-4.8, -6.0], alone) == alone
+    assert evidence.second_look(phrases, bad, [-5.2, -6.0], alone) is None
 
 
 def test_denied_okay_is_no_okay_however_well_it_fits() -> None:
@@ -138,12 +138,36 @@ def test_second_engine_vetoes_confirms_and_may_break(ears: Listener, monkeypatch
     assert not ears.has_second_ear
 
 
+def test_plea_that_is_called_again_at_once_is_heard_again(ears: Listener) -> None:
+    plea = voices.speak(voices.PLEA) + SECOND
+    assert intents(ears.feed(SECOND + plea + plea)) == ["help", "help"]
+
+
 def test_open_speech_is_written_down_only_when_asked_for(ears: Listener) -> None:
     ears._second = Ear(text="가로등이 나갔어")
     talk = SECOND + voices.speak("가로등이 나갔어요") + SECOND
     assert {each.text for each in ears.feed(talk)} == {""}
     ears.writes_down = True
     assert {each.text for each in ears.feed(talk)} == {"가로등이 나갔어"}
+
+
+def test_name_with_a_command_behind_it_is_written_down(
+    ears: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = Phrase("wake", "서구야", ("서구", "야"))
+    monkeypatch.setattr(evidence, "suspect", lambda *_: None)
+    monkeypatch.setattr(evidence, "named", lambda *_: name)
+    talk = SECOND + voices.speak("서구야 지금 몇 시야") + SECOND
+    ears._second = Ear(text="서구야 지금 몇 시야")
+    assert {(each.intent, each.text) for each in ears.feed(talk)} == {("wake", "서구야 지금 몇 시야")}
+    ears._second = Ear(text="저 친구야 지금 며칠이야")
+    assert {each.intent for each in ears.feed(talk)} == {None}
+
+
+def test_name_counts_only_at_the_beginning() -> None:
+    lexicon = Lexicon((Phrase("wake", "서구야", ("서구", "야")),), ())
+    assert evidence.named(words("서구", "야", "지금"), lexicon) is not None
+    assert evidence.named(words("나는", "서구", "야"), lexicon) is None
 
 
 def test_end_of_the_stream_is_the_end_of_speech(ears: Listener) -> None:
