@@ -43,23 +43,28 @@ def of(message: Outgoing, language: str, now: datetime) -> Text:
             return _of_rung(message, now)
         if "gap" in message.payload:
             return _of_gap(message.payload["gap"])
-        if "glass" in message.payload:
-            return Text(
-                _("Seogu Care: emergency access"),
-                _("Somebody opened a home outside their neighbourhoods. Please look at the access log."),
-                "/access/",
-            )
         if "area" in message.payload:
             return _of_outage(message.payload["area"])
-        if "swap" in message.payload:
-            return Text(_("Seogu Care: a shift"), _("A colleague asks you to take a shift."), "/calendar/")
-        if "handover" in message.payload:
-            return Text(
-                _("Seogu Care: hand-over"),
-                _("A colleague wants to hand an alert over to you."),
-                f"/alerts/{message.alert_id}/",
-            )
-        return Text(_("Seogu Care: a test"), _("Messages arrive here."), "/reach/")
+        return _of_colleagues(message)
+
+
+def _of_colleagues(message: Outgoing) -> Text:
+    """What a colleague did or asks; a test where there is nothing else to say."""
+    if "glass" in message.payload:
+        return Text(
+            _("Seogu Care: emergency access"),
+            _("Somebody opened a home outside their neighbourhoods. Please look at the access log."),
+            "/access/",
+        )
+    if "swap" in message.payload:
+        return Text(_("Seogu Care: a shift"), _("A colleague asks you to take a shift."), "/calendar/")
+    if "handover" in message.payload:
+        return Text(
+            _("Seogu Care: hand-over"),
+            _("A colleague wants to hand an alert over to you."),
+            f"/alerts/{message.alert_id}/",
+        )
+    return Text(_("Seogu Care: a test"), _("Messages arrive here."), "/reach/")
 
 
 def _of_rung(message: Outgoing, now: datetime) -> Text:
