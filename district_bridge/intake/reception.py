@@ -1,5 +1,7 @@
 """Where batches come in: verified on the spot, throttled when they may wait, stored in groups."""
 
+import asyncio
+import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from district_bridge.intake.reading import Batch
     from district_bridge.intake.store import Receipt
 
+log = logging.getLogger(__name__)
+
 
 class Reception:
     """Made once for each serving process, on its loop.
@@ -29,6 +33,13 @@ class Reception:
         self._emergencies = GroupCommit(self._own_threads[0], EMERGENCIES, lanes(), "emergencies")
         self._heartbeats = GroupCommit(self._own_threads[1], HEARTBEATS, 1, "heartbeats")
         self.throttle = Throttle()
+        self._reading = asyncio.create_task(self._read_keys(), name="keys")
+
+    async def _read_keys(self) -> None:
+        try:
+            await self._keyring.read_all()
+        except Exception:
+            log.exception("the homes' keys could not be read ahead; each is looked up when it speaks")
 
     async def take(self, compact: str) -> tuple[Batch, Receipt]:
         """The batch and its receipt, after commit; raises the problem."""
@@ -45,6 +56,8 @@ class Reception:
 
     async def close(self) -> None:
         """Ends the groups and their threads."""
+        self._reading.cancel()
+        await asyncio.gather(self._reading, return_exceptions=True)
         for group in (self._emergencies, self._heartbeats):
             await group.close()
         for threads in self._own_threads:
