@@ -272,7 +272,13 @@ def _time(value: Any, name: str) -> datetime:
 
 def _is_storable(text: str) -> bool:
     """No database takes NUL or half a surrogate pair as text."""
-    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    if "\x00" in text:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def as_text(value: Any) -> str:
