@@ -1,6 +1,5 @@
 """What a batch does to the database, and what is refused."""
 
-import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -389,10 +388,6 @@ def test_audit_shouts_when_a_state_was_changed_without_its_step(
     assert not audit().holds
 
 
-def test_storing_a_batch_of_100_incidents_takes_less_than_ten_seconds(
-    signing: Signing, home: Home, now: datetime
-) -> None:
-    began = time.monotonic()
+def test_batch_of_100_incidents_is_stored_whole(signing: Signing, home: Home, now: datetime) -> None:
     send(signing, home, now, *[message("incident", incident=incident()) for _ in range(100)])
-    assert time.monotonic() - began < 10
     assert Alert.objects.count() == 100

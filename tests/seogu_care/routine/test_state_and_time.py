@@ -4,7 +4,6 @@ import base64
 import copy
 import json
 import sys
-import time
 import zlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -163,25 +162,13 @@ def test_a_sensor_removed_or_added_does_not_cost_what_was_learned(life) -> None:
     assert detector.ordinary.budget.price == life.detector.ordinary.budget.price
 
 
-def test_the_state_of_half_a_year_is_small_and_a_call_is_quick() -> None:
+def test_the_state_of_half_a_year_is_small() -> None:
     home = routine_simulated.simulate(405, 180)
     detector = make_detector(home.sensors)
     for event in home.events:
         detector.observe(*event)
     detector.tick(home.end)
     assert len(json.dumps(detector.to_dict())) < 1_000_000
-    events, ticks = [], []
-    for minute in range(1, 600):
-        at = home.end + minute * MINUTE
-        begin = time.perf_counter()
-        if minute % 3 == 0 and minute < 300:
-            detector.observe(at, "motion_living", minute % 2 == 0)
-            events.append(time.perf_counter() - begin)
-            begin = time.perf_counter()
-        detector.tick(at)
-        ticks.append(time.perf_counter() - begin)
-    assert sorted(events)[len(events) // 2] < 200e-6
-    assert sorted(ticks)[len(ticks) // 2] < 5e-3
 
 
 def test_the_core_needs_numpy_and_the_standard_library_only() -> None:
