@@ -51,9 +51,15 @@ class Supervisor:
     def _now_and_then(
         self, name: str, every: timedelta, now: datetime, work: Callable[[datetime], object]
     ) -> None:
+        """What fails here fails no round: a bridge that takes itself for deaf gives grace for ever."""
         last = self._done.get(name)
-        if last is None or now - last >= every:
+        if last is not None and now - last < every:
+            return
+        try:
             work(now)
+        except Exception:
+            log.exception("%s failed; it is tried again in the next round", name)
+        else:
             self._done[name] = now
 
 

@@ -3,7 +3,7 @@
 import logging
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 
@@ -73,7 +73,7 @@ def raise_silent_homes(now: datetime) -> int:
             break
         try:
             missed += silence.miss(due, now)
-        except DatabaseError:
+        except Exception:
             log.exception("supervision failed for a group of homes; each is looked at alone")
             return missed + _each(due, lambda home, moment: silence.miss([home], moment) > 0, now)
     return missed

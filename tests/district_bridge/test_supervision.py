@@ -13,7 +13,7 @@ from district_bridge.downlink.postmaster import Postmaster
 from district_bridge.homes import keys
 from district_bridge.homes.models import Home, HomeKey, KeyOwner
 from district_bridge.intake.audit import audit
-from district_bridge.supervision import watch
+from district_bridge.supervision import silence, watch
 from district_bridge.supervision.loop import Supervisor
 from tests.district_bridge.home_side import Signing
 from tests.district_bridge.people import caseworker, enrolled_home, raised_alert
@@ -112,6 +112,20 @@ def test_bridge_that_was_paused_is_not_taken_for_silent_homes(home: Home, now: d
     supervisor.round(now)
     supervisor.round(now + timedelta(minutes=10))
     assert not Alert.objects.exists()
+
+
+def test_side_work_that_always_fails_hides_no_silent_home(
+    home: Home, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_now: datetime) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(silence, "end_outages", broken)
+    supervisor = Supervisor()
+    for seconds in range(0, 181, 10):
+        supervisor.round(now + seconds * SECOND)
+    home.refresh_from_db()
+    assert home.link == "offline"
 
 
 def test_deadlines_are_found_by_index(home: Home, now: datetime) -> None:
