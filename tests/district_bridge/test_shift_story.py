@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.district_bridge.bridge_process import PASSWORD, BridgeProcess
-from tests.district_bridge.test_screens import DESKTOP, PATIENCE_MS, PHONE, browser, open_live, raise_alert
+from tests.district_bridge.test_screens import DESKTOP, PATIENCE_MS, PHONE, browser, open_live, put_away, raise_alert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,8 +59,7 @@ def screens(
         page.wait_for_selector("#link-state[data-state=online]")
         pages[name] = page
     yield pages
-    for context in contexts:
-        context.close()
+    put_away(*contexts)
     assert wrong == []
 
 

@@ -129,15 +129,26 @@
   }
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, stopFlashing);
 
-  // An alert's page: the timeline is fetched anew; what one can do is shown anew only when nobody is typing.
+  // An alert's page: the timeline is fetched anew; what one can do is shown anew only when nobody is at work in it.
+  // Only that part is exchanged: a page that loads itself again would overtake the link its reader has just followed.
+  function isInUse(part) {
+    return [...part.querySelectorAll("textarea, input:not([type=hidden])")].some((field) => field.value !== field.defaultValue)
+      || [...part.querySelectorAll("select")].some((field) =>
+        field.selectedIndex !== Math.max(0, [...field.options].findIndex((option) => option.defaultSelected)))
+      || part.querySelector("details[open]") !== null;
+  }
   function lookForChange() {
     const page = document.querySelector(".columns[data-alert-version]");
     const story = document.querySelector("#story [data-alert-version]");
     if (leaving || !page || !story || page.dataset.alertVersion === story.dataset.alertVersion) return;
-    const isTyping = [...document.querySelectorAll("textarea")].some((field) => field.value !== "");
-    if (isTyping) document.getElementById("state-changed").hidden = false;
-    else location.reload();
+    if (isInUse(page)) document.getElementById("state-changed").hidden = false;
+    else htmx.ajax("GET", location.href, { target: page, select: ".columns", swap: "outerHTML" });
   }
+  // Nor may an answer that comes late wipe out what was begun meanwhile.
+  body.addEventListener("htmx:beforeSwap", (event) => {
+    const part = event.detail.target;
+    if (part.matches(".columns") && (leaving || isInUse(part))) event.detail.shouldSwap = false;
+  });
 
   // What came back into the queue is told to everyone, once, also to those who only listen.
   const toldBack = new Set();
