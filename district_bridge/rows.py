@@ -2,10 +2,15 @@
 
 A model's plan is made once: which columns there are, how a value is adapted for the database, and what stands
 where nothing was given. So a column that is added later gets its default here as it does in the ORM.
+
+PostgreSQL is given the rows as one JSON text, which it unfolds by the table's own types: a statement of a
+thousand bound values costs this process more than everything else it does with a batch (docs/decisions/0205).
+SQLite, which lives in this process, is given the values themselves.
 """
 
 import json as python_json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -101,6 +106,8 @@ ADAPTED: dict[type, Adapt] = {
     models.UUIDField: uuid,
     models.JSONField: json,
 }
+# What JSON says as well as a bound value does.
+UNFOLDED = {None, time, uuid, json}
 
 
 def insert(
@@ -111,23 +118,122 @@ def insert(
     returning: Sequence[str] = (),
 ) -> list[tuple[Any, ...]]:
     """Stores the rows (attribute → value, all with the same attributes); returns what was asked for."""
+    found: list[tuple[Any, ...]] = []
+    for statement in inserting(model, rows, conflict=conflict, returning=returning):
+        with connection.cursor() as cursor:
+            cursor.execute(statement.sql, statement.bound)
+            if returning:
+                found += cursor.fetchall()
+    return found
+
+
+def inserting(
+    model: type[models.Model],
+    rows: Sequence[dict[str, Any]],
+    *,
+    conflict: str = "",
+    returning: Sequence[str] = (),
+) -> Iterator[Question]:
+    """The statements of :func:`insert`, one or, where there is a limit to them, several."""
     if not rows:
-        return []
+        return
     columns = _columns(model, connection.vendor)
     given = rows[0].keys()
     used = [column for column in columns.values() if column.attribute in given or column.default is not None]
     names = ", ".join(f'"{column.name}"' for column in used)
     back = f" RETURNING {', '.join(columns[name].name for name in returning)}" if returning else ""
-    found: list[tuple[Any, ...]] = []
+    if _is_unfolded(used):
+        default = {c.name: c.default() for c in used if c.attribute not in given and c.default is not None}
+        named = [(column.name, column.attribute) for column in used if column.attribute in given]
+        whole = [default | {name: row[attribute] for name, attribute in named} for row in rows]
+        sql = (
+            f'INSERT INTO "{_table(model)}" ({names}) SELECT {names} FROM {_unfolded(model)}{conflict}{back}'  # noqa: S608 - names of our own models, values are bound
+        )
+        yield Question(sql, [_text(whole)])
+        return
     for chunk in _chunks(rows, VALUES // len(used)):
         places = marks(len(used), len(chunk))
-        sql = f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES {places}{conflict}{back}'  # noqa: S608, SLF001 - names of our own models, values are bound
+        sql = f'INSERT INTO "{_table(model)}" ({names}) VALUES {places}{conflict}{back}'  # noqa: S608 - names of our own models, values are bound
         values = [_values(column, chunk) for column in used]
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [value for row in zip(*values, strict=True) for value in row])
-            if returning:
-                found += cursor.fetchall()
-    return found
+        yield Question(sql, [value for row in zip(*values, strict=True) for value in row])
+
+
+def fresh(
+    model: type[models.Model], attributes: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> tuple[str, list[Any]]:
+    """``WITH fresh (…) AS (…)`` with the rows, named and typed as the model's columns; and what is bound."""
+    columns = _columns(model, connection.vendor)
+    used = [columns[attribute] for attribute in attributes]
+    names = ", ".join(column.name for column in used)
+    if _is_unfolded(used):
+        whole = [dict(zip((column.name for column in used), row, strict=True)) for row in rows]
+        return f"WITH fresh AS (SELECT {names} FROM {_unfolded(model)})", [_text(whole)]  # noqa: S608 - as above
+    values = [
+        value if column.adapt is None else column.adapt(value)
+        for row in rows
+        for column, value in zip(used, row, strict=True)
+    ]
+    return f"WITH fresh ({names}) AS (VALUES {marks(len(used), len(rows))})", values
+
+
+def among(values: Sequence[str]) -> tuple[str, list[Any]]:
+    """``IN (…)`` for texts, and what is bound to it."""
+    if connection.vendor == "postgresql":
+        return "= ANY(%s)", [list(values)]
+    return f"IN {marks(len(values), 1)}", list(values)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """On PostgreSQL statements within it are sent without waiting, unless an answer is fetched.
+
+    What the database says against one of them is raised at the latest when the block ends. Every statement
+    that is waited for costs a busy process a turn of its interpreter lock, and a group has a dozen.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A statement that has rows for an answer."""
+
+    sql: str
+    bound: Sequence[Any]
+
+
+def ask(*questions: Question) -> list[list[tuple[Any, ...]]]:
+    """The rows of each question's answer, all asked at once."""
+    with ExitStack() as stack:
+        stack.enter_context(together())
+        cursors = [stack.enter_context(connection.cursor()) for _ in questions]
+        for cursor, question in zip(cursors, questions, strict=True):
+            cursor.execute(question.sql, question.bound)
+        return [cursor.fetchall() for cursor in cursors]
+
+
+def _is_unfolded(columns: Iterable[Column]) -> bool:
+    return connection.vendor == "postgresql" and all(column.adapt in UNFOLDED for column in columns)
+
+
+def _unfolded(model: type[models.Model]) -> str:
+    return f'json_populate_recordset(NULL::"{_table(model)}", %s)'
+
+
+def _text(rows: Sequence[dict[str, Any]]) -> str:
+    try:
+        return orjson.dumps(rows).decode()
+    except TypeError:
+        # A whole number of more than 64 bits, half a letter: the database says what it thinks of it.
+        return python_json.dumps(rows, default=str)
+
+
+def _table(model: type[models.Model]) -> str:
+    return model._meta.db_table  # noqa: SLF001 - Django's documented API
 
 
 def marks(columns: int, rows: int) -> str:

@@ -8,7 +8,7 @@ that comes with two different messages is shown as well: a copy of the home send
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import F
 
@@ -58,14 +58,12 @@ class Came:
     is_new: bool
 
 
-def note(came: Iterable[Came], now: datetime) -> None:
-    """Notes the numbers that came, in the caller's transaction."""
+def note(came: Iterable[Came], now: datetime) -> list[dict[str, Any]]:
+    """Notes what the numbers say, in the caller's transaction; how far each key has come, to :func:`move`."""
     by_key: defaultdict[tuple[str, str, int], dict[int, bool]] = defaultdict(dict)
     for each in came:
         numbers = by_key[each.home_id, each.kid, each.highest]
         numbers[each.number] = each.is_new or numbers.get(each.number, False)
-    if not by_key:
-        return
     moved = []
     for (home_id, kid, highest), numbers in by_key.items():
         found = judge(highest, numbers)
@@ -76,6 +74,11 @@ def note(came: Iterable[Came], now: datetime) -> None:
         for number in found.late:
             if not _fill(kid, number, now) and numbers[number]:
                 _note_reuse(home_id, kid, number, now)
+    return moved
+
+
+def move(moved: list[dict[str, Any]]) -> None:
+    """Writes how far each key has come."""
     rows.insert(
         Sequence,
         moved,

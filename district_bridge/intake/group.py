@@ -93,12 +93,15 @@ class GroupCommit:
                 return
 
     def _take(self) -> list[tuple[Batch, asyncio.Future[Receipt]]]:
-        """The oldest batches that fit into a group; at least one."""
+        """The oldest batches that fit into a group; at least one.
+
+        A lane leaves the others their share, down to half a group: one waits for the disk, the next is made.
+        """
+        fair = max(self._size.messages // 2, -(-self._messages // len(self._lanes)))
+        most = min(self._size.messages, fair)
         group: list[tuple[Batch, asyncio.Future[Receipt]]] = []
         messages = 0
-        while self._waiting and (
-            not group or messages + len(self._waiting[0][0].messages) <= self._size.messages
-        ):
+        while self._waiting and (not group or messages + len(self._waiting[0][0].messages) <= most):
             batch, answer = self._waiting.pop(0)
             messages += len(batch.messages)
             self._messages -= len(batch.messages) or 1

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 
 from district_bridge import rows
-from district_bridge.homes.models import KeyOwner, Link
+from district_bridge.homes.models import Home, KeyOwner, Link, UsedToken
 from district_bridge.live import SCREENS, hub
+from district_bridge.rows import Question
 from district_bridge.supervision import plan, returning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from district_bridge.intake.reading import Batch
@@ -41,32 +42,38 @@ class Key:
     highest: int
 
 
-def lock(ids: Iterable[str]) -> dict[str, Spoke]:
-    """Locks the homes in the order of their ids, so that two groups can't wait for each other."""
-    wanted = sorted(set(ids))
+def locking(ids: Iterable[str]) -> Question:
+    """Asks for the homes and locks them in the order of their ids: two groups can't wait for each other."""
+    among, wanted = rows.among(sorted(set(ids)))
     sql = (
         "SELECT h.id, h.link, COALESCE(p.frailty, 'standard'), h.last_heartbeat FROM homes_home h"  # noqa: S608 - only places of bound values are put in
         " LEFT JOIN supervision_careplan p ON p.home_id = h.id"
-        f" WHERE h.id IN {rows.marks(len(wanted), 1)} ORDER BY h.id"
+        f" WHERE h.id {among} ORDER BY h.id"
     )
     if connection.features.has_select_for_update:
         sql += " FOR UPDATE OF h"
-    with connection.cursor() as cursor:
-        cursor.execute(sql, wanted)
-        return {found[0]: Spoke(*found) for found in cursor.fetchall()}
+    return Question(sql, wanted)
 
 
-def keys(kids: Iterable[str]) -> dict[str, Key]:
-    """The keys as they stand in this transaction: a key that was revoked a moment ago is revoked here."""
-    wanted = sorted(set(kids))
+def keys(kids: Iterable[str]) -> Question:
+    """Asks for the keys as they stand in this transaction: one that was just revoked is revoked here."""
+    among, wanted = rows.among(sorted(set(kids)))
     sql = (
         "SELECT k.kid, k.home_id, k.owner, k.revoked_at, COALESCE(s.highest, 0) FROM homes_homekey k"  # noqa: S608 - as above
         " LEFT JOIN intake_sequence s ON s.kid = k.kid"
-        f" WHERE k.kid IN {rows.marks(len(wanted), 1)}"
+        f" WHERE k.kid {among}"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, wanted)
-        return {found[0]: Key(*found[1:]) for found in cursor.fetchall()}
+    return Question(sql, wanted)
+
+
+def using(batches: Sequence[Batch], expires_at: datetime) -> Iterator[Question]:
+    """Remembers each batch's token; answers with those that were not used before."""
+    return rows.inserting(
+        UsedToken,
+        [{"kid": batch.kid, "jti": batch.jti, "expires_at": expires_at} for batch in batches],
+        conflict=" ON CONFLICT (kid, jti) DO NOTHING",
+        returning=("kid", "jti"),
+    )
 
 
 def note(home: Spoke, owner: str) -> None:
@@ -77,17 +84,20 @@ def note(home: Spoke, owner: str) -> None:
         home.has_spoken = True
 
 
+def welcome(homes: Iterable[Spoke], now: datetime) -> None:
+    """Homes that were missed have returned."""
+    returning.returned([home.id for home in homes if home.has_spoken and home.link == Link.OFFLINE], now)
+
+
 def store(homes: Iterable[Spoke], now: datetime) -> None:
-    """Writes what the group says of its homes; homes that were missed have returned."""
+    """Writes what the group says of its homes."""
     spoken = [home for home in homes if home.has_spoken]
-    returning.returned([home.id for home in spoken if home.link == Link.OFFLINE], now)
     if any(home.link != Link.ONLINE for home in spoken):
         transaction.on_commit(lambda: hub.wake(SCREENS))
-    limit = {frailty.value: rows.time(now + plan.silence_limit(frailty)) for frailty in plan.Frailty}
-    seen = rows.time(now)
+    limit = {frailty.value: now + plan.silence_limit(frailty) for frailty in plan.Frailty}
     _update(
         ("last_seen_at", "deadline_at"),
-        [(home.id, seen, limit[home.frailty]) for home in spoken if home.heartbeat is None],
+        [(home.id, now, limit[home.frailty]) for home in spoken if home.heartbeat is None],
         more=", link = 'online', offline_since = NULL",
     )
     _update(
@@ -95,48 +105,25 @@ def store(homes: Iterable[Spoke], now: datetime) -> None:
         [
             (
                 home.id,
-                seen,
+                now,
                 limit[home.frailty],
-                rows.json(home.heartbeat.parts),
+                home.heartbeat.parts,
                 home.heartbeat.waiting,
-                rows.uuid(home.heartbeat.id),
+                home.heartbeat.id,
             )
             for home in spoken
             if home.heartbeat is not None
         ],
         more=", link = 'online', offline_since = NULL",
     )
-    _update(("robot_seen_at",), [(home.id, seen) for home in homes if home.robot_has_spoken])
+    _update(("robot_seen_at",), [(home.id, now) for home in homes if home.robot_has_spoken])
 
 
 def _update(columns: tuple[str, ...], values: Sequence[tuple[Any, ...]], more: str = "") -> None:
     if not values:
         return
-    names = ", ".join(columns)
     sets = ", ".join(f"{column} = fresh.{column}" for column in columns)
-    sql = (
-        f"WITH fresh (id, {names}) AS (VALUES {rows.marks(len(columns) + 1, len(values))})"  # noqa: S608 - as above
-        f" UPDATE homes_home SET {sets}{more} FROM fresh WHERE homes_home.id = fresh.id"
-    )
+    fresh, bound = rows.fresh(Home, ("id", *columns), values)
+    sql = f"{fresh} UPDATE homes_home SET {sets}{more} FROM fresh WHERE homes_home.id = fresh.id"  # noqa: S608 - as above
     with connection.cursor() as cursor:
-        cursor.execute(sql, [value for row in values for value in row])
-
-
-def use_tokens(batches: Sequence[Batch], expires_at: datetime) -> list[bool]:
-    """Remembers each batch's token; False where it was used before, also earlier in this group."""
-    if not batches:
-        return []
-    sql = (
-        "INSERT INTO homes_usedtoken (kid, jti, expires_at)"  # noqa: S608 - as above
-        f" VALUES {rows.marks(3, len(batches))} ON CONFLICT (kid, jti) DO NOTHING RETURNING kid, jti"
-    )
-    at = rows.time(expires_at)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [value for batch in batches for value in (batch.kid, batch.jti, at)])
-        fresh = {tuple(found) for found in cursor.fetchall()}
-    answers = []
-    for batch in batches:
-        token = (batch.kid, batch.jti)
-        answers.append(token in fresh)
-        fresh.discard(token)
-    return answers
+        cursor.execute(sql, bound)

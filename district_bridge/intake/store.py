@@ -6,6 +6,7 @@ same code as ever.
 """
 
 import logging
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from django.db import DataError, Error, InterfaceError, OperationalError, connec
 from district_bridge import rows
 from district_bridge.alerts import bulk, desk
 from district_bridge.alerts.life import Reporter
+from district_bridge.alerts.models import Alert
 from district_bridge.database import turn_to_write
 from district_bridge.homes.models import Home, KeyOwner
 from district_bridge.intake import gaps, homes, single
@@ -23,7 +25,7 @@ from district_bridge.wire import messages, tokens
 from district_bridge.wire.problems import ReplayedError, RevokedError, UnknownKeyError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -102,27 +104,58 @@ class Group:
         self._singly = singly
         self._homes: dict[str, homes.Spoke] = {}
         self._keys: dict[str, homes.Key] = {}
+        self._known: set[tuple[str, UUID]] = set()
+        """Messages that were stored before."""
+        self._told: set[tuple[str, UUID]] = set()
+        """Incidents that have an alert."""
 
     def take(self, batches: Sequence[Batch]) -> list[Answer]:
         """Stores the batches within the caller's transaction."""
-        self._homes = homes.lock(batch.home_id for batch in batches)
-        self._keys = homes.keys(batch.kid for batch in batches)
+        fresh_tokens = self._look(batches)
         answers: list[Answer] = [self._admitted(batch) for batch in batches]
-        admitted = [
-            (batch, answer)
-            for batch, answer in zip(batches, answers, strict=True)
-            if isinstance(answer, Receipt)
-        ]
-        used = homes.use_tokens([batch for batch, _ in admitted], self._now + TOKEN_KEPT)
         fresh: list[tuple[Batch, Receipt]] = []
-        for (batch, receipt), is_first in zip(admitted, used, strict=True):
-            if is_first:
-                fresh.append((batch, receipt))
+        for place, (batch, answer) in enumerate(zip(batches, answers, strict=True)):
+            if isinstance(answer, Exception):
+                continue
+            token = (batch.kid, batch.jti)
+            if token in fresh_tokens:
+                # The same token a second time in this group is used, too.
+                fresh_tokens.discard(token)
+                fresh.append((batch, answer))
             else:
-                place = next(i for i, answer in enumerate(answers) if answer is receipt)
                 answers[place] = ReplayedError("this token was used before; sign anew and send again")
         self._store(fresh)
         return answers
+
+    def _look(self, batches: Sequence[Batch]) -> set[tuple[str, str]]:
+        """Locks the homes and learns what is known of all that came; the tokens nobody has used before."""
+        told = [
+            (batch.home_id, read.message)
+            for batch in batches
+            for read in batch.messages
+            if read.message is not None and not isinstance(read.message, messages.Heartbeat)
+        ]
+        named = {(home, message.id) for home, message in told}
+        incidents = {
+            (home, message.incident.id)
+            for home, message in told
+            if isinstance(message, messages.IncidentMessage)
+        }
+        questions = [
+            homes.locking(batch.home_id for batch in batches),
+            homes.keys(batch.kid for batch in batches),
+            *homes.using(batches, self._now + TOKEN_KEPT),
+            *_there(InboxMessage, "message_id", named),
+            *_there(Alert, "incident", incidents),
+        ]
+        found = rows.ask(*questions)
+        self._homes = {row[0]: homes.Spoke(*row) for row in found[0]}
+        self._keys = {row[0]: homes.Key(*row[1:]) for row in found[1]}
+        if named:
+            self._known = _named(found[3], named)
+        if incidents:
+            self._told = _named(found[4], incidents)
+        return {(kid, jti) for kid, jti in found[2]}
 
     def _admitted(self, batch: Batch) -> Answer:
         key = self._keys.get(batch.kid)
@@ -137,18 +170,25 @@ class Group:
     def _store(self, fresh: Sequence[tuple[Batch, Receipt]]) -> None:
         for batch, _ in fresh:
             homes.note(self._homes[batch.home_id], self._keys[batch.kid].owner)
+        homes.welcome(self._homes.values(), self._now)
         taken = list(self._sorted_out(fresh))
-        self._store_incidents([each for each in taken if isinstance(each.message, messages.IncidentMessage)])
-        for each in taken:
-            if not isinstance(each.message, messages.IncidentMessage):
+        first, later = self._apart(taken)
+        with rows.together() if not later else nullcontext():
+            self._open(first)
+            for each in later:
                 self._store_other(each)
-        self._store_inbox([each for each in taken if each.alert_id is not None])
+            self._store_inbox([each for each in taken if each.alert_id is not None])
+            homes.store(self._homes.values(), self._now)
+            gaps.move(self._note_numbers(fresh, taken))
         for batch, receipt in fresh:
             place = {read.echo: number for number, read in enumerate(batch.messages)}
             receipt.stored.sort(key=place.__getitem__)
-        homes.store(self._homes.values(), self._now)
+
+    def _note_numbers(
+        self, fresh: Sequence[tuple[Batch, Receipt]], taken: Sequence[Taken]
+    ) -> list[dict[str, Any]]:
         new = {id(each.read) for each in taken if each.is_stored}
-        gaps.note(
+        return gaps.note(
             [
                 gaps.Came(batch.home_id, batch.kid, self._keys[batch.kid].highest, read.seq, id(read) in new)
                 for batch, _ in fresh
@@ -160,12 +200,7 @@ class Group:
 
     def _sorted_out(self, fresh: Sequence[tuple[Batch, Receipt]]) -> Iterable[Taken]:
         """Messages that are to be stored; heartbeats, duplicates and refused ones are dealt with here."""
-        known = _known(
-            (batch.home_id, read.message.id)
-            for batch, _ in fresh
-            for read in batch.messages
-            if read.message is not None and not isinstance(read.message, messages.Heartbeat)
-        )
+        known = self._known
         for batch, receipt in fresh:
             owner = self._keys[batch.kid].owner
             for read in batch.messages:
@@ -188,15 +223,21 @@ class Group:
             home.heartbeat, home.last_heartbeat = beat, rows.uuid(beat.id)
         receipt.stored.append(str(read.echo))
 
-    def _store_incidents(self, taken: Sequence[Taken]) -> None:
-        """New incidents are opened together, what is told further of one goes to the desk in its order."""
-        told = _told_incidents(taken)
+    def _apart(self, taken: Sequence[Taken]) -> tuple[list[Taken], list[Taken]]:
+        """New incidents, which are opened together; and what goes to the desk one by one, in its order."""
         first: list[Taken] = []
         later: list[Taken] = []
+        others: list[Taken] = []
         for each in taken:
-            named = (each.batch.home_id, _incident(each).id)
-            (later if named in told or self._singly else first).append(each)
-            told.add(named)
+            if not isinstance(each.message, messages.IncidentMessage):
+                others.append(each)
+                continue
+            named = (each.batch.home_id, each.message.incident.id)
+            (later if named in self._told or self._singly else first).append(each)
+            self._told.add(named)
+        return first, later + others
+
+    def _open(self, first: Sequence[Taken]) -> None:
         opened = bulk.open_new(
             [bulk.New(each.batch.home_id, _incident(each), _reporter(each.owner)) for each in first],
             self._now,
@@ -204,8 +245,6 @@ class Group:
         for each, alert_id in zip(first, opened, strict=True):
             each.alert_id, each.is_stored = alert_id, True
             each.receipt.stored.append(str(each.read.echo))
-        for each in later:
-            self._store_other(each)
 
     def _store_other(self, each: Taken) -> None:
         """One message within a savepoint of its own."""
@@ -267,26 +306,17 @@ def _incident(each: Taken) -> messages.Incident:
     return each.message.incident
 
 
-def _known(named: Iterable[tuple[str, UUID]]) -> set[tuple[str, UUID]]:
-    """Those of the messages (home, id) that were stored before."""
-    return _there("intake_inboxmessage", "message_id", list(named))
+def _there(
+    model: type[InboxMessage | Alert], column: str, named: Collection[tuple[str, UUID]]
+) -> Iterable[rows.Question]:
+    """Asks which of the messages or incidents (home, id) were stored before; nothing for none."""
+    if named:
+        fresh, bound = rows.fresh(model, ("home_id", column), list(named))
+        table = model._meta.db_table  # noqa: SLF001 - Django's documented API
+        sql = f"{fresh} SELECT home_id, {column} FROM {table} JOIN fresh USING (home_id, {column})"  # noqa: S608 - names of our own tables, values are bound
+        yield rows.Question(sql, bound)
 
 
-def _told_incidents(taken: Sequence[Taken]) -> set[tuple[str, UUID]]:
-    """Those of the incidents (home, id) that have an alert."""
-    return _there("alerts_alert", "incident", [(each.batch.home_id, _incident(each).id) for each in taken])
-
-
-def _there(table: str, column: str, named: list[tuple[str, UUID]]) -> set[tuple[str, UUID]]:
-    if not named:
-        return set()
-    by_row: dict[tuple[str, Any], tuple[str, UUID]] = {
-        (home, rows.uuid(one)): (home, one) for home, one in named
-    }
-    sql = (
-        f"SELECT home_id, {column} FROM {table}"  # noqa: S608 - names of our own tables, values are bound
-        f" WHERE (home_id, {column}) IN (VALUES {rows.marks(2, len(by_row))})"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [value for row in by_row for value in row])
-        return {by_row[home, one] for home, one in cursor.fetchall()}
+def _named(found: Iterable[tuple[str, Any]], named: Collection[tuple[str, UUID]]) -> set[tuple[str, UUID]]:
+    by_row = {(home, rows.uuid(one)): (home, one) for home, one in named}
+    return {by_row[home, one] for home, one in found}

@@ -69,7 +69,7 @@ def home(bridge: BridgeProcess) -> HomeSide:
 
 
 def put_away(*contexts: BrowserContext) -> None:
-    """Closes them when nothing is under way in them: a page on its way elsewhere can hold up a close for ever."""
+    """Closes them when nothing is under way: a page on its way elsewhere can hold up a close for ever."""
     for context in contexts:
         for page in context.pages:
             page.goto("about:blank")

@@ -10,7 +10,15 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.district_bridge.bridge_process import PASSWORD, BridgeProcess
-from tests.district_bridge.test_screens import DESKTOP, PATIENCE_MS, PHONE, browser, open_live, put_away, raise_alert
+from tests.district_bridge.test_screens import (
+    DESKTOP,
+    PATIENCE_MS,
+    PHONE,
+    browser,
+    open_live,
+    put_away,
+    raise_alert,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

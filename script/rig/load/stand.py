@@ -11,6 +11,8 @@ from rig.load.site import PROJECT, Site
 from rig.load.usage import cpu_s, memory_mib
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rig.load.postgres import Postgres
 
 PASSWORD = "bench-4821-moon"  # noqa: S105 - of a bridge that lives for minutes
@@ -31,6 +33,8 @@ class Run:
     found: Found
     server_ms: float
     database_ms: float
+    worker_ms: float = 0.0
+    """Processor time of the workers, who send what the alerts give rise to, then and later."""
 
     @property
     def cpu_ms(self) -> float:
@@ -61,8 +65,8 @@ class Stand:
 
     def run(self, order: Order) -> Run:
         """Runs one order and tells its cost."""
-        server = [process.pid for process in self.site.processes]
-        return measured(order, server, self.postgres.pids if self.postgres else [])
+        workers = [process.pid for process in self.site.processes if process.command == "worker"]
+        return measured(order, [serve.pid for serve in self.serves], self.postgres, workers)
 
     def memory(self) -> dict[str, float]:
         """MiB in use now."""
@@ -77,15 +81,20 @@ class Stand:
         self.site.remove()
 
 
-def measured(order: Order, server: list[int], database: list[int]) -> Run:
+def measured(order: Order, server: list[int], postgres: Postgres | None, workers: Sequence[int] = ()) -> Run:
     """Runs one order against processes whose ids are known."""
+
+    def spent() -> list[float]:
+        # A server process of the database may have been born, and may have ended, while the order ran.
+        database = cpu_s(postgres.pids, with_ended_children=True) if postgres else 0.0
+        return [cpu_s(server), database, cpu_s(list(workers))]
+
     generator = Generator(order)
-    before = cpu_s(server), cpu_s(database, with_ended_children=True)
+    before = spent()
     generator.go()
     found = generator.found()
-    after = cpu_s(server), cpu_s(database, with_ended_children=True)
     each = 1_000 / max(1, found.ok)
-    return Run(found, round((after[0] - before[0]) * each, 4), round((after[1] - before[1]) * each, 4))
+    return Run(found, *(round((now - then) * each, 4) for then, now in zip(before, spent(), strict=True)))
 
 
 class Plain:
