@@ -56,7 +56,9 @@ CLOSING_OUTCOMES = [choice for choice in Outcome.choices if choice[0] != Outcome
 class Alert(models.Model):
     """An incident that a person must see. One incident of one home is one alert, whoever reported it."""
 
-    home = models.ForeignKey(Home, on_delete=models.PROTECT, related_name="alerts")
+    # Keys that an index below begins with, or that are mostly empty, have no index of their own: every alert
+    # that comes in pays for each.
+    home = models.ForeignKey(Home, on_delete=models.PROTECT, related_name="alerts", db_index=False)
     incident = models.UUIDField()
     kind = models.CharField(max_length=20, choices=Kind)
     severity = models.PositiveSmallIntegerField(choices=Severity)
@@ -75,12 +77,18 @@ class Alert(models.Model):
     suggested_at = models.DateTimeField(null=True)
     suggested_by = models.CharField(max_length=10, blank=True)
     holder = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="held_alerts"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="held_alerts",
+        db_index=False,
     )
     lease_until = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, choices=Outcome, blank=True)
-    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
+    merged_into = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False
+    )
 
     class Meta:
         ordering: ClassVar = ["severity", "received_at"]
@@ -108,6 +116,12 @@ class Alert(models.Model):
                 fields=["-closed_at", "-id"], name="alert_closed", condition=models.Q(state="closed")
             ),
             models.Index(fields=["home", "-received_at"], name="alert_of_home"),
+            models.Index(fields=["holder"], name="alert_held", condition=models.Q(holder__isnull=False)),
+            models.Index(
+                fields=["merged_into"],
+                name="alert_merged",
+                condition=models.Q(merged_into__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -148,7 +162,7 @@ class Transition(models.Model):
     step = models.CharField(max_length=20, choices=Step)
     state = models.CharField(max_length=20, choices=State)
     source = models.CharField(max_length=10)  # home, robot, bridge, person
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, db_index=False)
     outcome = models.CharField(max_length=20, choices=Outcome, blank=True)
     note = models.TextField(blank=True)
 
@@ -158,6 +172,7 @@ class Transition(models.Model):
             models.Index(
                 fields=["at"], name="back_in_the_queue", condition=models.Q(step__in=BACK_IN_THE_QUEUE)
             ),
+            models.Index(fields=["person"], name="step_of_person", condition=models.Q(person__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, ProcessCollector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sized
+    from collections.abc import Sized
 
     from district_bridge.api.http import Send
 
@@ -23,8 +23,8 @@ BATCHES = Counter("seogu_batches", "Batches answered, by HTTP status", ["status"
 MESSAGES = Counter(
     "seogu_messages", "Messages in batches, by what became of them", ["result"], registry=REGISTRY
 )
-for _result in ("stored", "duplicate", "refused"):
-    MESSAGES.labels(_result)
+_BY_RESULT = {result: MESSAGES.labels(result) for result in ("stored", "duplicate", "refused")}
+_BY_STATUS: dict[int, Counter] = {}
 
 
 class Receipt(Protocol):
@@ -45,20 +45,30 @@ class Receipt(Protocol):
 
 def receipted(receipt: Receipt) -> None:
     """Counts a batch's messages."""
-    MESSAGES.labels("stored").inc(len(receipt.stored))
-    MESSAGES.labels("duplicate").inc(len(receipt.duplicate))
-    MESSAGES.labels("refused").inc(len(receipt.refused))
+    for result, messages in (
+        ("stored", receipt.stored),
+        ("duplicate", receipt.duplicate),
+        ("refused", receipt.refused),
+    ):
+        if messages:
+            _BY_RESULT[result].inc(len(messages))
 
 
 def timed(send: Send) -> Send:
     """``send`` for one batch request that begins now; its answer is counted and timed when it starts."""
     began = time.perf_counter()
-    count: Callable[[str], Counter] = BATCHES.labels
 
     async def counting(message: dict[str, object]) -> None:
         if message["type"] == "http.response.start":
             BATCH_SECONDS.observe(time.perf_counter() - began)
-            count(str(message["status"])).inc()
+            _answered(int(str(message["status"]))).inc()
         await send(message)
 
     return counting  # type: ignore[return-value]  # an ASGI message is a mapping like any other
+
+
+def _answered(status: int) -> Counter:
+    found = _BY_STATUS.get(status)
+    if found is None:
+        found = _BY_STATUS[status] = BATCHES.labels(str(status))
+    return found

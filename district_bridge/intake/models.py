@@ -11,7 +11,8 @@ from district_bridge.homes.models import Home
 class InboxMessage(models.Model):
     """A message that was stored. Heartbeats are not kept here: only a home's last one counts."""
 
-    home = models.ForeignKey(Home, on_delete=models.CASCADE, related_name="inbox")
+    # What the unique constraint begins with needs no index of its own.
+    home = models.ForeignKey(Home, on_delete=models.CASCADE, related_name="inbox", db_index=False)
     message_id = models.UUIDField()
     type = models.CharField(max_length=20)
     kid = models.CharField(max_length=43)
