@@ -56,10 +56,14 @@ def order(stand: Stand, size: Size, kind: str, connections: int, part: int) -> O
 
 
 def at_rate(stand: Stand, kind: str, rate: float, seconds: float, first_home: int = 0) -> Order:
-    """So many a second; a home sends once at most while there are homes."""
+    """So many a second; a home sends once at most while there are homes.
+
+    Heartbeats are answered ten times a second at most, so they come over many connections, as homes do.
+    """
     requests = int(rate * seconds)
     homes = min(requests, stand.homes - first_home)
-    return Order(kind, stand.ports, 64, requests, seconds, first_home, homes, SEED, rate, every=True)
+    connections = 512 if kind == "heartbeat" else 64
+    return Order(kind, stand.ports, connections, requests, seconds, first_home, homes, SEED, rate, every=True)
 
 
 def throughput(stand: Stand, size: Size) -> Figures:
@@ -163,7 +167,9 @@ def pages(stand: Stand, size: Size) -> Figures:
 def storm(stand: Stand, size: Size) -> Figures:
     """All homes fall silent in one minute and return in the next; somebody calls for help all the while."""
     calls = 20.0
-    idle = stand.run(at_rate(stand, "alert", calls, size.storm_s / 4)).found
+    # The first requests after a start wait for connections to the database.
+    stand.run(at_rate(stand, "heartbeat", calls, 3))
+    idle = stand.run(at_rate(stand, "alert", calls, size.storm_s / 2)).found
     stand.site.run("silence", str(size.storm_s), module="rig.load.settle")
     began = time.monotonic()
     silent = stand.run(at_rate(stand, "alert", calls, size.storm_s)).found
