@@ -31,7 +31,9 @@ def script(alert: Alert, now: datetime) -> list[str]:
     summary = alert.summary_en if get_language() == "en" else alert.summary_ko
     alone = _("This is the welfare office of Seo-gu, Daejeon. An elder who lives alone needs help.")
     return [
-        alone if plan.lives_alone else _("This is the welfare office of Seo-gu, Daejeon. An elder needs help."),
+        alone
+        if plan.lives_alone
+        else _("This is the welfare office of Seo-gu, Daejeon. An elder needs help."),
         _("Where: %(where)s. Name: %(name)s.") % {"where": _where(alert), "name": resident.name},
         *_who(resident, now),
         _("What happened: %(what)s It was %(minutes)d minutes ago.") % {"what": summary, "minutes": minutes},

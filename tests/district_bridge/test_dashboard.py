@@ -133,8 +133,8 @@ def test_only_an_administrator_revokes_keys(kim: Account, home: Home) -> None:
     assert key.revoked_reason == "이사"
 
 
-# Session and person; neighbourhoods; raised and taken, in three queries each; owners: ladders, steps, shifts, stand-ins with theirs;
-# hand-overs, what came back, outages, gaps in the calendar.
+# Session and person; neighbourhoods; raised and taken, in three queries each; owners: ladders, steps, shifts,
+# stand-ins with theirs; hand-overs, what came back, outages, gaps in the calendar.
 QUEUE = 18
 
 

@@ -146,7 +146,8 @@ def test_119_is_not_told_that_somebody_is_alone_who_is_not(home: Home) -> None:
 
 def test_call_list_has_who_is_silent_first_then_the_well_then_who_is_back(now: datetime) -> None:
     client = signed_in()
-    homes = {name: enrolled_home(now=now, resident=name) for name in ("돌아온분", "무사한분", "못받은분", "새로운분")}
+    names = ("돌아온분", "무사한분", "못받은분", "새로운분")
+    homes = {name: enrolled_home(now=now, resident=name) for name in names}
     area = AreaIncident.objects.create(neighbourhood=homes["돌아온분"].neighbourhood, opened_at=now)
     members = {
         name: AreaHome.objects.create(area=area, home=home, rank_score=90 - 10 * place, silent_since=now)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, Q, When
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -51,13 +52,16 @@ def open_areas(account: Account) -> QuerySet[AreaIncident]:
 
 @require_safe
 def area(request: HttpRequest, area_id: int) -> HttpResponse:
-    """One outage and its call list, the most at risk first; who was found well, and who came back, at the end."""
+    """One outage and its call list, most at risk first; who was found well, and who came back, at the end."""
     found = _area(request, area_id)
     members = call_list(found, person(request)).select_related(
         "home__resident", "home__neighbourhood", "call__person"
     )
-    page = Paginator(members.order_by(TURN, "-rank_score", "silent_since", "id"), PAGE).get_page(request.GET.get("page"))
-    context = {"area": found, "page": page, "answers": Answer.choices}
+    silent = members.filter(returned_at=None, left_at=None).count()
+    page = Paginator(
+        members.prefetch_related("home__contacts").order_by(TURN, "-rank_score", "silent_since", "id"), PAGE
+    ).get_page(request.GET.get("page"))
+    context = {"area": found, "page": page, "silent": silent, "answers": Answer.choices}
     return render(request, "dashboard/area.html", context)
 
 
@@ -84,7 +88,9 @@ def called(request: HttpRequest, area_id: int, member_id: int) -> HttpResponse:
         outages.called(member, person(request), answer, timezone.now())
     else:
         messages.error(request, _("Please say what came of the call."))
-    return redirect("area", area_id=found.pk)
+    page = request.GET.get("page", "")
+    where = f"?page={page}" if page.isdecimal() and page != "1" else ""
+    return redirect(reverse("area", args=[found.pk]) + where)
 
 
 def _area(request: HttpRequest, area_id: int) -> AreaIncident:
