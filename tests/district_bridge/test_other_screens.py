@@ -188,7 +188,10 @@ def home(district: BridgeProcess) -> HomeSide:
     """A home that has told of a plea which was answered."""
     made = district.new_home()
     made.send(heartbeat(wearable="battery_low"))
-    evidence = [{"name": "answer", "value": "pain", "unit": ""}, {"name": "impact", "value": 3.6, "unit": "g"}]
+    evidence = [
+        {"name": "answer", "value": "pain", "unit": ""},
+        {"name": "impact", "value": 3.6, "unit": "g"},
+    ]
     made.send(message("incident", incident=incident(evidence=evidence)))
     return made
 
