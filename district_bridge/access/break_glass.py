@@ -30,7 +30,7 @@ def find(described: str, neighbourhood_id: int) -> Home:
     """The one home with this id, or of the resident with this whole name, in a neighbourhood.
 
     A search outside one's neighbourhoods must not become a telephone book: it needs the name as it is
-    written, it gives one home or none, and what was looked for is in the access log either way.
+    written, it gives one home or none, and every attempt is in the access log with its reason.
     """
     text = described.strip()
     in_place = Home.objects.filter(neighbourhood=neighbourhood_id)

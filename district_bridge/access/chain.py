@@ -12,6 +12,7 @@ from django.db import transaction
 
 from district_bridge.access import log
 from district_bridge.access.models import Chain, Entry, Review
+from district_bridge.database import snapshot
 from district_bridge.privacy.keyring import ring
 
 BATCH = 500
@@ -62,7 +63,15 @@ def extend(limit: int = BATCH) -> int:
 
 
 def verify(now: datetime, expected: tuple[int, str] | None = None) -> Verdict:
-    """Checks every entry, every link, both ends, and what reviews (or ``expected``) remember of the end."""
+    """Checks every entry, every link, both ends, and what reviews (or ``expected``) remember of the end.
+
+    All of one moment: destroying the oldest entries meanwhile must not look like a theft.
+    """
+    with snapshot():
+        return _verify(now, expected)
+
+
+def _verify(now: datetime, expected: tuple[int, str] | None) -> Verdict:
     found = Verdict()
     chain = Chain.objects.filter(pk=1).first()
     if chain is None:
@@ -112,7 +121,7 @@ def _walk(chain: Chain, remembered: dict[int, str], found: Verdict) -> tuple[int
             here = entry.seq or 0
             if here != seq + 1:
                 found.add(f"entries {seq + 1} to {here - 1} are missing")
-            if entry.mac != ring().log_mac(log.content(entry)):
+            if not _is_as_written(entry):
                 found.add(f"entry {here} was changed outside the bridge")
             if entry.link != log.next_link(link, here, entry.mac) and here == seq + 1:
                 found.add(f"entry {here} does not follow the one before it")
@@ -124,10 +133,15 @@ def _walk(chain: Chain, remembered: dict[int, str], found: Verdict) -> tuple[int
 def _check_waiting(now: datetime, found: Verdict) -> None:
     for entry in Entry.objects.filter(seq=None).order_by("id").iterator():
         found.unchained += 1
-        if entry.mac != ring().log_mac(log.content(entry)):
+        if not _is_as_written(entry):
             found.add(f"an entry of {entry.at:%Y-%m-%d %H:%M} was changed outside the bridge")
         if entry.at < now - UNCHAINED_AFTER:
             found.add(f"an entry of {entry.at:%Y-%m-%d %H:%M} waits for its place: does the bridge serve?")
+
+
+def _is_as_written(entry: Entry) -> bool:
+    """Whether the MAC holds, and the number of homes, which reviews add up, is that of the homes it names."""
+    return entry.mac == ring().log_mac(log.content(entry)) and entry.subjects == len(log.about(entry.homes))
 
 
 def _locked() -> Chain:

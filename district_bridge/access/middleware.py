@@ -5,10 +5,11 @@ A view does not have to remember it: homes whose rows are loaded are noted (``ac
 - every opened page about one home or alert, and every act, with the home it is about;
 - of lists, and of pages that renew themselves, the homes this person was not shown in the last ten
   minutes: a queue that renews itself a hundred times is one look at each home in it, not a hundred;
-- every refusal of a page about a home.
+- every refusal: of a page about a home, and of a page that is not for this person.
 """
 
 import time
+from http import HTTPStatus
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
@@ -41,16 +42,18 @@ class Shown:
         self._times: dict[tuple[int, str], float] = {}
 
     def news(self, account: int, homes: set[str], now_s: float) -> set[str]:
-        """The homes that were not shown to this account lately; they are from now on."""
+        """The homes that were not shown to this account lately."""
         if len(self._times) > REMEMBERED:
             self._times = {key: at for key, at in self._times.items() if now_s - at < SHOWN_AGAIN_S}
-        fresh = {
+        return {
             home
             for home in homes
             if now_s - self._times.get((account, home), -SHOWN_AGAIN_S) >= SHOWN_AGAIN_S
         }
-        self._times.update(dict.fromkeys(((account, home) for home in fresh), now_s))
-        return fresh
+
+    def remember(self, account: int, homes: set[str], now_s: float) -> None:
+        """These homes were shown, and that is in the log: an entry that failed would not be made up for."""
+        self._times.update(dict.fromkeys(((account, home) for home in homes), now_s))
 
     def forget(self) -> None:
         """As after a start."""
@@ -85,20 +88,21 @@ def _log(request: HttpRequest, status: int, account: Account, homes: set[str]) -
     name = _name(request)
     if name in UNLOGGED or getattr(request, "turned_away", False):
         return
-    one = _asked_for(request)
+    one, now_s, in_list = _asked_for(request), time.monotonic(), False
     reason = getattr(request, "access_reason", "")
     if status in REFUSALS:
-        if one is None:
+        if one is None and status != HTTPStatus.FORBIDDEN:
             return
-        kind, homes = Kind.REFUSED, {one}
+        kind, homes = Kind.REFUSED, set() if one is None else {one}
     elif getattr(request, "is_download", False):
         kind = Kind.DOWNLOAD
     elif request.method not in SAFE:
         kind = Kind.ACT
     else:
         kind = Kind.READ
-        if one is None or request.headers.get("HX-Request"):
-            homes = shown.news(account.pk, homes, time.monotonic())
+        in_list = one is None or bool(request.headers.get("HX-Request"))
+        if in_list:
+            homes = shown.news(account.pk, homes, now_s)
         if not homes:
             return
     log.write(
@@ -110,6 +114,8 @@ def _log(request: HttpRequest, status: int, account: Account, homes: set[str]) -
         homes=homes,
         reason=reason,
     )
+    if in_list:
+        shown.remember(account.pk, homes, now_s)
 
 
 def _name(request: HttpRequest) -> str:

@@ -74,8 +74,10 @@ def download(request: HttpRequest) -> HttpResponse:
     rows.writerow(["seq", "at", "account", "username", "origin", "kind", "action", "homes", "reason"])
     for entry in review.entries(month).order_by("id").iterator():
         homes = " ".join(log.about(entry.homes))
-        known = [entry.seq, entry.at.isoformat(), entry.account, entry.username, entry.origin, entry.kind]
-        rows.writerow([*known, entry.action, homes, _plain(entry.reason)])
+        known = [entry.seq, entry.at.isoformat(), entry.account]
+        texts = [entry.username, entry.origin, entry.kind, entry.action, homes, entry.reason]
+        # Also an address that somebody typed (``homes`` of a refusal) may be meant for a spreadsheet.
+        rows.writerow([*known, *map(_plain, texts)])
     return answer
 
 

@@ -42,13 +42,23 @@ def rules() -> dict[str, str]:
     """Each personal table and which of its rows a person's request may see and change."""
     home, alert = apps.get_model("homes", "Home"), apps.get_model("alerts", "Alert")
     found = {home._meta.db_table: HOME_RULE}  # noqa: SLF001 - Django's way
-    for model in apps.get_models():
-        keys = [field for field in model._meta.concrete_fields if isinstance(field, models.ForeignKey)]  # noqa: SLF001
-        for target in (home, alert):
-            for key in keys:
-                if key.related_model is target and model._meta.db_table not in found:  # noqa: SLF001
-                    found[model._meta.db_table] = _follows(key, target)  # noqa: SLF001
+    # Of several ways to a home a table takes the shortest: by the home, by the alert, by what hangs on them.
+    targets: list[type[models.Model]] = [home, alert]
+    for target in targets:
+        for model, key in _hang_on(target):
+            table = model._meta.db_table  # noqa: SLF001
+            if table not in found:
+                found[table] = _follows(key, target)
+                if model not in targets:
+                    targets.append(model)
     return found
+
+
+def _hang_on(target: type[models.Model]) -> Iterator[tuple[type[models.Model], models.ForeignKey[Any, Any]]]:
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:  # noqa: SLF001 - Django's way
+            if isinstance(field, models.ForeignKey) and field.related_model is target and model is not target:
+                yield model, field
 
 
 def _follows(key: models.ForeignKey[Any, Any], target: type[models.Model]) -> str:
@@ -57,7 +67,8 @@ def _follows(key: models.ForeignKey[Any, Any], target: type[models.Model]) -> st
     EXISTS and not IN: PostgreSQL then chooses by cost between looking up each row and reading the table once.
     """
     table, own = target._meta.db_table, key.model._meta.db_table  # noqa: SLF001 - Django's way
-    rule = f'EXISTS (SELECT 1 FROM "{table}" held WHERE held.id = "{own}"."{key.column}")'  # noqa: S608 - names of our own
+    row = target._meta.pk.column  # noqa: SLF001
+    rule = f'EXISTS (SELECT 1 FROM "{table}" held WHERE held."{row}" = "{own}"."{key.column}")'  # noqa: S608 - names of our own
     return f'"{key.column}" IS NULL OR {rule}' if key.null else rule
 
 

@@ -1,4 +1,4 @@
-"""Nobody sees anything before the second factor, nor after a long idleness."""
+"""Nobody sees anything before the second factor, nor after a long idleness, nor after a working day."""
 
 import time
 from http import HTTPStatus
@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.deprecation import MiddlewareMixin
 
-from district_bridge.accounts.sessions import ACTIVE, GIVEN
+from district_bridge.accounts.sessions import ACTIVE, BEGAN, GIVEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ OPEN = OPEN_TO_ALL | {"second-factor", "second-factor-set-up"}
 
 
 class SecondFactorMiddleware(MiddlewareMixin):
-    """Turns a signed-in person away who has not given the second factor, or was idle for too long."""
+    """Turns a signed-in person away who has not given the second factor, or was idle or here for too long."""
 
     def process_view(
         self, request: HttpRequest, _view: Callable[..., Any], _args: Any, _kwargs: Any
@@ -40,7 +40,9 @@ class SecondFactorMiddleware(MiddlewareMixin):
         now_s = int(time.time())
         given = GIVEN in request.session or not settings.SECOND_FACTOR
         idle_s = now_s - int(request.session.get(ACTIVE, 0))
-        if idle_s > (settings.IDLE_S if given else PENDING_S):
+        # Django's own limit begins anew with each activity that is written down.
+        is_over = now_s - int(request.session.get(BEGAN, 0)) > settings.SESSION_COOKIE_AGE
+        if is_over or idle_s > (settings.IDLE_S if given else PENDING_S):
             logout(request)
             return None if name in OPEN_TO_ALL else _away(request, "login")
         if not given and name not in OPEN:

@@ -55,15 +55,27 @@ def is_set_up(account: Account) -> bool:
     return SecondFactor.objects.filter(account=account, confirmed_at__isnull=False).exists()
 
 
-def waiting_for(account: Account, now: datetime) -> SecondFactor:
-    """The factor that waits to be confirmed, made when there is none; raises when one is confirmed."""
+def waiting_for(account: Account, now: datetime, shown: str = "") -> SecondFactor:
+    """The factor that waits to be confirmed; raises when one is confirmed.
+
+    ``shown`` is the mark of the factor that this session was shown. Another session gets a secret of its own,
+    and the one before ends: whoever had the password first must not know the secret that its owner confirms.
+    """
     with transaction.atomic():
         factor, _ = SecondFactor.objects.select_for_update().get_or_create(
             account=account, defaults={"secret": new_secret(), "made_at": now}
         )
         if factor.confirmed_at is not None:
             raise ValueError("this person's second factor is set up already")
+        if mark(factor) != shown:
+            factor.secret, factor.made_at, factor.last_step = new_secret(), now, -1
+            factor.save()
     return factor
+
+
+def mark(factor: SecondFactor) -> str:
+    """What a session remembers of the factor it was shown: nothing of the secret."""
+    return f"{factor.pk} {factor.made_at.isoformat()}"
 
 
 def new_secret() -> str:

@@ -1,4 +1,4 @@
-"""What a session remembers: when the person was last active, and when they gave the second factor."""
+"""What a session remembers: when it began, when the person was last active and gave the second factor."""
 
 import time
 from typing import TYPE_CHECKING
@@ -8,8 +8,10 @@ from django.contrib.auth.signals import user_logged_in
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-# Both in seconds since 1970.
-GIVEN, ACTIVE = "second_factor", "active_at"
+# All in seconds since 1970.
+GIVEN, ACTIVE, BEGAN = "second_factor", "active_at", "began_at"
+# Which authenticator that waits to be confirmed was shown here (``second_factor.mark``).
+SHOWN = "factor_shown"
 
 
 def listen() -> None:
@@ -18,5 +20,5 @@ def listen() -> None:
 
 
 def _signed_in(request: HttpRequest, **_: object) -> None:
-    request.session[ACTIVE] = int(time.time())
+    request.session[ACTIVE] = request.session[BEGAN] = int(time.time())
     request.session.pop(GIVEN, None)

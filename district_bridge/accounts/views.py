@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from district_bridge.accounts import second_factor
 from district_bridge.accounts.forms import CodeForm
 from district_bridge.accounts.models import RecoveryCode
-from district_bridge.accounts.sessions import GIVEN
+from district_bridge.accounts.sessions import GIVEN, SHOWN
 from district_bridge.accounts.signals import second_factor_refused, second_factor_taken
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ def set_up(request: HttpRequest) -> HttpResponse:
     if second_factor.is_set_up(account):
         return redirect("second-factor")
     now = timezone.now()
-    factor = second_factor.waiting_for(account, now)
+    factor = second_factor.waiting_for(account, now, request.session.get(SHOWN, ""))
+    request.session[SHOWN] = second_factor.mark(factor)
     form = CodeForm(request.POST if request.method == "POST" else None)
     status = 200
     if form.is_valid():
@@ -81,6 +82,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
             _let_in(request, account)
             shown = {"codes": codes, "next": resolve_url(settings.LOGIN_REDIRECT_URL)}
             return render(request, "accounts/recovery_codes.html", shown)
+        second_factor_refused.send(type(account), account=account, request=request)
         form.add_error("code", _("This code is not right. Is the telephone's clock right?"))
         status = 422
     context = {
@@ -121,6 +123,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
     except second_factor.ClosedError:
         used = None
     if not used:
+        second_factor_refused.send(type(account), account=account, request=request)
         messages.error(request, _("This code is not right, or it was used before. Wait for the next one."))
         return redirect("account")
     context = {"codes": second_factor.new_recovery_codes(account), "next": resolve_url("account")}

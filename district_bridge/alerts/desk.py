@@ -131,9 +131,11 @@ def close(alert_id: int, person: Account, outcome: str, note: str, now: datetime
     _close(alert, outcome, now)
     steps.note(alert, Step.CLOSED, now, person=person, outcome=outcome, note=note)
     steps.tell_home(alert, by=str(person), now=now)
+    steps.end_event(alert, now)
     for merged in alert.merged.filter(state=State.CLOSED):
         # The home still believes those open: it was not told that they became one here.
         merged.outcome = outcome
+        steps.end_event(merged, now)
         steps.tell_home(merged, by=str(person), now=now)
     return alert
 
@@ -196,6 +198,7 @@ def home_returned(home: Home, now: datetime) -> None:
     if alert.state == State.RAISED:
         _close(alert, Outcome.RESOLVED_AT_HOME, now)
         steps.note(alert, Step.CLOSED, now, source="bridge", outcome=Outcome.RESOLVED_AT_HOME)
+        steps.end_event(alert, now)
     else:
         _suggest(alert, Outcome.RESOLVED_AT_HOME, life.Reporter.BRIDGE, now)
         alert.save()

@@ -56,6 +56,14 @@ def escalate(alert: Alert, now: datetime) -> None:
     post("escalate", now=now, alert_id=alert.pk)
 
 
+def end_event(alert: Alert, now: datetime) -> None:
+    """An alert that was passed on to the alarm receiving centre is over: the centre is told, too."""
+    passed_on = alert.outgoing.filter(kind="dc09").order_by("-id").first()
+    if passed_on is not None:
+        receipt = passed_on.payload.get("receipt")
+        post("dc09_restoral", now=now, alert_id=alert.pk, payload={"receipt": receipt})
+
+
 def tell_home(alert: Alert, *, by: str, now: datetime) -> None:
     """The home hears of steps of its own incidents; of the bridge's own alerts it knows nothing."""
     if alert.origin == Reporter.BRIDGE:

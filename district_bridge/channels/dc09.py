@@ -4,17 +4,20 @@ Every home is an account of its own (its id is hexadecimal, as an account's numb
 resident travels. The event is what fits best of SIA DC-05. The receiver answers ACK (it has the event), NAK
 (our clock is wrong) or DUH (it can't use the event). A retry carries the same sequence number: the receiver
 drops repetitions.
+
+When the alert is closed, a restoral of the same event follows, so that nobody at the centre goes on with it.
 """
 
 import socket
 import time
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from siadc09.account import Account
 from siadc09.message import AckMessage, DuhMessage, Message, NakMessage, parse_frame
 from siadc09.xdata import Data
 
-from district_bridge.alerts.models import Alert, Kind
+from district_bridge.alerts.models import Alert, Kind, State
 from district_bridge.channels import config
 from district_bridge.outgoing.work import NotNeededError, SendError, handler
 
@@ -48,6 +51,8 @@ DANGERS = {
     "cold": "159",
 }
 SEQUENCE = 9999
+# SIA DC-05-2016, event qualifiers.
+NEW, RESTORAL = "1", "3"
 
 
 def event_code(alert: Alert) -> str:
@@ -76,7 +81,9 @@ def frame(message: Outgoing, alert: Alert, centre: config.ReceivingCentre, now: 
         rcvr=centre.receiver,
         key=centre.key or None,
     )
-    content = f"#{account.acct:X}|1{event_code(alert)} 00 000".encode("ascii")
+    qualifier = RESTORAL if message.kind == "dc09_restoral" else NEW
+    code = message.payload.get("code") or event_code(alert)
+    content = f"#{account.acct:X}|{qualifier}{code} 00 000".encode("ascii")
     event = Message(
         account,
         config={
@@ -91,11 +98,42 @@ def frame(message: Outgoing, alert: Alert, centre: config.ReceivingCentre, now: 
 
 @handler("dc09")
 def send(message: Outgoing, now: datetime) -> None:
-    """Sends one event and waits for the receiver's word."""
-    centre = config.receiving_centre()
+    """Sends one event, unless the alert was closed before the event could be sent."""
+    alert = _alert_of(message)
+    if alert.state == State.CLOSED:
+        raise NotNeededError("the alert is closed")
+    _deliver(message, alert, now)
+
+
+@handler("dc09_restoral")
+def restore(message: Outgoing, now: datetime) -> None:
+    """Takes back the event that the centre was sent last; nothing where none was ever sent.
+
+    One that was tried counts as sent: its acknowledgement may have been lost on the way.
+    """
+    alert = _alert_of(message)
+    if alert.state != State.CLOSED:
+        raise NotNeededError("the alert is open again")
+    events = alert.outgoing.filter(kind="dc09")
+    if events.filter(sent_at=None, gave_up_at=None).exists():
+        raise SendError("the event itself is still on its way to the receiving centre")
+    sent = events.filter(Q(sent_at__isnull=False) | Q(attempts__gt=1)).order_by("-id").first()
+    if sent is None:
+        raise NotNeededError("the receiving centre never got the event")
+    message.payload = {"code": sent.payload.get("code")}
+    _deliver(message, alert, now)
+
+
+def _alert_of(message: Outgoing) -> Alert:
     alert = None if message.alert_id is None else Alert.objects.filter(pk=message.alert_id).first()
     if alert is None:
         raise NotNeededError("the alert is gone")
+    return alert
+
+
+def _deliver(message: Outgoing, alert: Alert, now: datetime) -> None:
+    """Sends the frame and waits for the receiver's word."""
+    centre = config.receiving_centre()
     raw = _exchange(centre, frame(message, alert, centre, now))
     try:
         answer = parse_frame(raw, bytes.fromhex(centre.key) if centre.key else None)

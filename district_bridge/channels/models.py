@@ -6,21 +6,28 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from district_bridge.privacy.fields import SealedText
+
 LANGUAGES = [("ko", _("Korean")), ("en", _("English"))]
 
 
 class Reach(models.Model):
-    """What a person chose: addresses, and in which language they are written to."""
+    """What a person chose: addresses, sealed in the database, and in which language they are written to."""
 
     account = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reach")
-    email = models.EmailField(blank=True)
-    phone = models.CharField(max_length=30, blank=True)
+    email = SealedText(blank=True, db_default="")
+    phone = SealedText(blank=True, db_default="")
     by_sms = models.BooleanField(default=False)
     by_voice = models.BooleanField(default=False)
     language = models.CharField(max_length=2, choices=LANGUAGES, default="ko")
 
     def __str__(self) -> str:
         return f"reach of account {self.account_id}"
+
+    @property
+    def seal_subject(self) -> str:
+        """What sealed values of this row are bound to."""
+        return f"account {self.account_id}"
 
 
 class PushSubscription(models.Model):

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from district_bridge.channels import config
+from district_bridge.channels import config, dc09
 from district_bridge.channels.models import PushSubscription, Reach
 from district_bridge.outgoing.post import post
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from district_bridge.accounts.models import Account
     from district_bridge.escalation.models import Receipt, Swap
 
-CHANNELS = ("web_push", "email", "sms", "voice", "family", "dc09")
+CHANNELS = ("web_push", "email", "sms", "voice", "family", "dc09", "dc09_restoral")
 
 
 def tell_person(receipt: Receipt, account: Account, now: datetime) -> int:
@@ -24,7 +24,9 @@ def tell_receiving_centre(receipt: Receipt, now: datetime) -> int:
     """An alert is passed on to the alarm receiving centre, where the district has one."""
     if not config.has_receiving_centre():
         return 0
-    post("dc09", now=now, alert_id=receipt.alert_id, payload={"receipt": receipt.pk})
+    # What is restored later is the event that was sent, also when more is known of the alert by then.
+    about = {"receipt": receipt.pk, "code": dc09.event_code(receipt.alert)}
+    post("dc09", now=now, alert_id=receipt.alert_id, payload=about)
     return 1
 
 

@@ -2,16 +2,19 @@
 
 from typing import TYPE_CHECKING
 
+from django.utils.timezone import localdate
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from district_bridge.alerts.models import Kind, Severity
 from district_bridge.dashboard.evidence import in_words
+from district_bridge.supervision.models import CarePlan
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from district_bridge.alerts.models import Alert
+    from district_bridge.homes.models import Resident
 
 # Kinds for which an ambulance or the fire brigade may be needed; a silent device is none of them.
 CALLED_FOR = frozenset({Kind.FALL, Kind.HELP_CALL, Kind.INACTIVITY, Kind.ANOMALY, Kind.ENVIRONMENT})
@@ -22,13 +25,38 @@ def script(alert: Alert, now: datetime) -> list[str]:
     """The sentences; empty where nobody would call 119."""
     if alert.severity != Severity.EMERGENCY or alert.kind not in CALLED_FOR:
         return []
+    plan = CarePlan.objects.filter(home=alert.home).first() or CarePlan()
+    resident = alert.home.resident
     minutes = max(0, int((now - alert.opened_at).total_seconds() // 60))
     summary = alert.summary_en if get_language() == "en" else alert.summary_ko
+    alone = _("This is the welfare office of Seo-gu, Daejeon. An elder who lives alone needs help.")
     return [
-        _("This is the welfare office of Seo-gu, Daejeon. An elder who lives alone needs help."),
-        _("Where: %(where)s. Name: %(name)s.")
-        % {"where": alert.home.neighbourhood.name, "name": alert.home.resident.name},
+        alone
+        if plan.lives_alone
+        else _("This is the welfare office of Seo-gu, Daejeon. An elder needs help."),
+        _("Where: %(where)s. Name: %(name)s.") % {"where": _where(alert), "name": resident.name},
+        *_who(resident, now),
         _("What happened: %(what)s It was %(minutes)d minutes ago.") % {"what": summary, "minutes": minutes},
         *(in_words(item) + "." for item in alert.evidence[:MOST_SIGNS]),
-        _("Nobody may be able to open the door."),
+        *([_("The resident lives by a device that needs power.")] if plan.needs_power else []),
+        *([_("Nobody may be able to open the door.")] if plan.lives_alone else []),
     ]
+
+
+def _where(alert: Alert) -> str:
+    """The street address with its 동; where it is not known, that it is not: the caller must not guess."""
+    place = alert.home.neighbourhood.name
+    address = alert.home.resident.address
+    if not address:
+        return _("%(place)s (the street address is not registered here)") % {"place": place}
+    return address if place in address else f"{place}, {address}"
+
+
+def _who(resident: Resident, now: datetime) -> list[str]:
+    """Age and telephone, as far as they are known: the next things that 119 asks for."""
+    said = []
+    if resident.birth_year.isdecimal():
+        said.append(_("Age: about %(age)d.") % {"age": localdate(now).year - int(resident.birth_year)})
+    if resident.phone:
+        said.append(_("The resident's telephone: %(phone)s.") % {"phone": resident.phone})
+    return said

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from district_bridge.homes.models import Home, HomeKey, KeyOwner, Link, RevokedBecause
+from district_bridge.homes.models import EnrolmentCode, Home, HomeKey, KeyOwner, Link, RevokedBecause
 from district_bridge.live import home_topic, hub
 from district_bridge.wire.problems import MalformedError, RevokedError, UnknownKeyError
 
@@ -26,12 +26,16 @@ def valid_key(kid: str) -> HomeKey:
 def revoke(key: HomeKey, reason: str, now: datetime, because: str = RevokedBecause.OTHER) -> None:
     """Ends a key's right to sign. A home without any key of its own is no longer watched.
 
-    ``because`` decides what follows: after a move or a death the resident's data is destroyed in its time.
+    ``because`` decides what follows. After a move or a death nobody is left to speak for: the home's other
+    keys (its robot's) and its codes end as well, and the resident's data is destroyed in its time.
     """
     home = Home.objects.select_for_update().get(pk=key.home_id)
-    HomeKey.objects.filter(pk=key.pk, revoked_at=None).update(
-        revoked_at=now, revoked_reason=reason, revoked_because=because
-    )
+    ended = HomeKey.objects.filter(home=home, revoked_at=None)
+    if because in {RevokedBecause.MOVED, RevokedBecause.DIED}:
+        EnrolmentCode.objects.filter(home=home, used_at=None, expires_at__gt=now).update(expires_at=now)
+    else:
+        ended = ended.filter(pk=key.pk)
+    ended.update(revoked_at=now, revoked_reason=reason, revoked_because=because)
     if not home.keys.filter(owner=KeyOwner.HOME, revoked_at=None).exists():
         home.link, home.deadline_at, home.offline_since = Link.REVOKED, None, None
         home.save(update_fields=["link", "deadline_at", "offline_since"])

@@ -67,6 +67,8 @@ def _destroy_alerts(cutoff: datetime) -> int:
     """Alert and inbox go together, or the audit's sums would no longer hold."""
     keys = list(_closed_alerts(cutoff).order_by("pk").values_list("pk", flat=True)[:BATCH])
     InboxMessage.objects.filter(alert__in=keys).delete()
+    # What was merged into one of them is closed as long ago, or stays without it.
+    Alert.objects.filter(merged_into__in=keys).update(merged_into=None)
     Alert.objects.filter(pk__in=keys).delete()
     return len(keys)
 

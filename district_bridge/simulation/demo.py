@@ -43,9 +43,11 @@ def load(homes: int, seed: int, now: datetime, password: str) -> tuple[int, int]
     people = [_person(name, shown, role, password) for name, shown, role in PEOPLE]
     dice = random.Random(seed)  # noqa: S311 - a story, not a secret
     alerts = 0
+    chosen: dict[int, SimulatedHome] = {}  # a home goes on counting its messages
     for minutes, end in sorted(STORY, reverse=True):
         for rate in RATES:
-            home = simulated_home(dice.randrange(homes), seed)
+            number = dice.randrange(homes)
+            home = chosen.setdefault(number, simulated_home(number, seed))
             _alert(home, rate, now - timedelta(minutes=minutes), end, dice.choice(people))
             alerts += 1
     # The story lies in the past; its homes are online now like all the others.

@@ -102,7 +102,7 @@ ADDRESSES: dict[str, Address] = {
     "another-code": _hidden(lambda world: f"/homes/{world.home.id}/code/"),
     "revoke-key": _hidden(lambda world: f"/homes/{world.home.id}/keys/{world.key}/revoke/", reason="moved"),
     "resident": Address("hidden", lambda world: f"/homes/{world.home.id}/resident/"),
-    "consent": _hidden(lambda world: f"/homes/{world.home.id}/consents/routine/", answer="give"),
+    "consent": _hidden(lambda world: f"/homes/{world.home.id}/consents/family_notices/", answer="give"),
     "account": Address("own", lambda _world: "/account/"),
     "second-factor": Address("own", lambda _world: "/account/code/"),
     "second-factor-set-up": Address("own", lambda _world: "/account/code/set-up/"),

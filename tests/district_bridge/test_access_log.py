@@ -146,6 +146,26 @@ def test_what_cannot_be_logged_is_not_shown(
         client.get(f"/homes/{home.id}/")
 
 
+def test_what_was_not_logged_is_not_taken_for_shown(
+    client: Client, alert: Alert, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_: object) -> None:
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(log, "write", full)
+        with pytest.raises(OSError, match="space"):
+            client.get("/")
+    client.get("/")
+    assert kept() == [("read", "queue", [home.id])]
+
+
+def test_a_page_that_is_not_for_this_person_is_an_entry(client: Client) -> None:
+    assert client.get("/access/").status_code == 403
+    assert client.get("/nowhere/").status_code == 404
+    assert kept() == [("refused", "access-review", [])]
+
+
 def test_a_whole_log_holds_and_says_where_it_ends() -> None:
     write(3)
     assert chain.verify(NOW).unchained == 3
@@ -163,6 +183,7 @@ def test_a_whole_log_holds_and_says_where_it_ends() -> None:
         ({"at": NOW + timedelta(seconds=1)}, "entry 2 was changed"),
         ({"reason": "because"}, "entry 2 was changed"),
         ({"origin": ""}, "entry 2 was changed"),
+        ({"subjects": 0}, "entry 2 was changed"),
         ({"seq": 9}, "missing"),
         ({"link": "0" * 64}, "does not follow"),
     ],
@@ -308,6 +329,14 @@ def test_a_download_needs_a_reason_and_is_an_entry_with_it(
     assert (entry.action, entry.reason) == ("access-download", "=정보주체의 열람 요구")
     again = browser.post("/access/download/", {"reason": "그 다음 달 점검 자료"})
     assert ",'=정보" in again.content.decode("utf-8-sig")
+
+
+def test_an_address_that_somebody_made_up_is_no_formula_in_the_download(
+    admin: Account, client: Client
+) -> None:
+    assert client.get("/homes/=HYPERLINK(A1)/").status_code == 404
+    answer = signed_in(admin).post("/access/download/", {"reason": "정보주체의 열람 요구"})
+    assert ",'=HYPERLINK(A1)," in answer.content.decode("utf-8-sig")
 
 
 def test_who_was_shown_a_home_can_be_told_to_the_resident(admin: Account, client: Client, home: Home) -> None:

@@ -18,11 +18,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.db import transaction
+from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 from py_vapid import Vapid02
 
-from district_bridge.alerts import desk
+from district_bridge.alerts import desk, together
 from district_bridge.channels import config, dc09, reach, vapid
 from district_bridge.channels.models import PushSubscription, Reach
 from district_bridge.channels.web_push import is_known_service
@@ -466,6 +467,85 @@ def test_last_rung_passes_the_alert_on_to_the_receiving_centre(
     work(now + 180 * SECOND)
     assert [event.data.event.code for event in centre.taken] == ["100"]
     assert last("dc09").alert == alert
+
+
+def told(centre: ReceivingCentre) -> list[str]:
+    """Qualifier and code of each event that the centre took."""
+    return [event.data.event.qualifier + event.data.event.code for event in centre.taken]
+
+
+def test_centre_hears_once_that_an_alert_is_over_with_the_code_it_was_told(
+    centre: ReceivingCentre, home: Home, kim: Account, now: datetime
+) -> None:
+    nothing, smoke = ([{"name": name, "value": 1, "unit": ""}] for name in ("odd", "smoke"))
+    alert = passed_on(home, now, kind="environment", evidence=nothing)
+    work(now)
+    raised_alert(home, now, id=str(alert.incident), step=9, kind="environment", evidence=smoke)
+    desk.close(alert.pk, kim, "helped", "", now)
+    work(now)
+    work(now + 5 * SECOND)
+    assert told(centre) == ["1150", "3150"]
+    assert home.resident.name not in str(centre.taken)
+    client = Client()
+    client.force_login(kim)
+    assert "관제센터: 상황 종료" in client.get(f"/alerts/{alert.pk}/").content.decode()
+
+
+def test_centre_that_never_got_the_event_hears_of_no_end(
+    centre: ReceivingCentre, home: Home, kim: Account, now: datetime
+) -> None:
+    alert = passed_on(home, now)
+    desk.close(alert.pk, kim, "helped", "", now)
+    for seconds in range(0, 60, 5):
+        work(now + seconds * SECOND)
+    assert told(centre) == []
+    events = alert.outgoing.filter(kind__startswith="dc09")
+    assert {message.failure.partition(":")[0] for message in events} == {"no longer needed"}
+
+
+def test_end_of_an_event_whose_acknowledgement_was_lost_is_told(
+    centre: ReceivingCentre, home: Home, kim: Account, now: datetime
+) -> None:
+    alert = passed_on(home, now)
+    centre.answer = "SILENCE"
+    work(now)
+    centre.answer = "ACK"
+    desk.close(alert.pk, kim, "helped", "", now)
+    for seconds in range(5, 60, 5):
+        work(now + seconds * SECOND)
+    assert told(centre) == ["1100", "3100"]
+
+
+def test_end_that_was_taken_back_is_not_told(
+    centre: ReceivingCentre, home: Home, kim: Account, now: datetime
+) -> None:
+    alert = passed_on(home, now)
+    work(now)
+    desk.close(alert.pk, kim, "helped", "", now)
+    together.undo(alert.pk, kim, now + SECOND)
+    work(now + 2 * SECOND)
+    assert told(centre)[:1] == ["1100"]
+    assert "3100" not in told(centre)
+
+
+def test_end_of_a_merged_alert_is_told_when_the_other_one_ends(
+    centre: ReceivingCentre, home: Home, kim: Account, now: datetime
+) -> None:
+    merged, into = passed_on(home, now), raised_alert(home, now)
+    work(now)
+    together.merge(merged.pk, into.pk, kim, now)
+    work(now)
+    assert told(centre) == ["1100"]
+    desk.close(into.pk, kim, "helped", "", now)
+    work(now)
+    assert told(centre) == ["1100", "3100"]
+
+
+def test_alert_that_was_never_passed_on_ends_without_a_word_to_the_centre(
+    home: Home, kim: Account, now: datetime
+) -> None:
+    desk.close(raised_alert(home, now).pk, kim, "helped", "", now)
+    assert not Outgoing.objects.filter(kind="dc09_restoral").exists()
 
 
 @pytest.mark.parametrize(

@@ -133,9 +133,9 @@ def test_only_an_administrator_revokes_keys(kim: Account, home: Home) -> None:
     assert key.revoked_reason == "이사"
 
 
-# Session and person; neighbourhoods; raised and taken; owners: ladders, steps, shifts, stand-ins with theirs;
-# hand-overs, what came back, outages, gaps in the calendar.
-QUEUE = 14
+# Session and person; neighbourhoods; raised and taken, in three queries each; owners: ladders, steps, shifts,
+# stand-ins with theirs; hand-overs, what came back, outages, gaps in the calendar.
+QUEUE = 18
 
 
 def fill_queue(homes: int) -> None:

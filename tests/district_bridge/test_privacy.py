@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import transaction
 
-from district_bridge.alerts import desk
+from district_bridge.alerts import desk, together
 from district_bridge.alerts.models import Alert
 from district_bridge.downlink import post
 from district_bridge.downlink.models import DownlinkMessage
-from district_bridge.homes import keys
-from district_bridge.homes.models import Contact, HomeKey, Resident
+from district_bridge.homes import codes, keys
+from district_bridge.homes.models import Contact, EnrolmentCode, HomeKey, Resident
 from district_bridge.intake.audit import audit
 from district_bridge.privacy import consent, keyring, purposes, retention
 from district_bridge.privacy.housekeeping import Housekeeping
@@ -127,6 +127,19 @@ def test_closed_alerts_go_after_three_years_and_the_audit_still_holds(home: Home
     assert old.pk not in Alert.objects.values_list("pk", flat=True)
 
 
+def test_merged_alerts_go_with_what_they_were_merged_into(home: Home) -> None:
+    kim = caseworker("kim")
+    ended = NOW - timedelta(days=1200)
+    into, first, later = (raised_alert(home, now=NOW) for _ in range(3))
+    for merged in (first, later):
+        together.merge(merged.pk, into.pk, kim, ended)
+    desk.close(into.pk, kim, "helped", "", ended)
+    Alert.objects.filter(pk=later.pk).update(closed_at=NOW)
+    [record] = [record for record in retention.run(NOW) if record.kind == "closed_alerts"]
+    assert (record.count, record.failure) == (2, "")
+    assert Alert.objects.get().merged_into is None
+
+
 def test_old_messages_to_homes_go(home: Home) -> None:
     with transaction.atomic():
         post.post_say(home.pk, text="점심 드셨어요?", by="kim", now=NOW - timedelta(days=31))
@@ -150,6 +163,22 @@ def test_a_resident_who_left_is_forgotten_after_a_month(
     assert Contact.objects.exists() is not bool(erased)
     assert Alert.objects.filter(home=home).exists()
     assert not [record for record in retention.run(NOW) if record.kind == "former_residents"]
+
+
+@pytest.mark.parametrize(("because", "left"), [("moved", 0), ("died", 0), ("stolen", 1), ("cloned", 1)])
+def test_where_nobody_lives_any_more_the_robot_has_no_word_either(
+    home: Home, because: str, left: int
+) -> None:
+    robot = Signing()
+    HomeKey.objects.create(
+        kid=thumbprint(robot.jwk), home=home, owner="robot", robot="r", jwk=robot.jwk, added_at=NOW
+    )
+    codes.new_code(home, NOW)
+    keys.revoke(HomeKey.objects.get(home=home, owner="home"), "", NOW, because)
+    assert HomeKey.objects.filter(home=home, revoked_at=None).count() == left
+    assert EnrolmentCode.objects.filter(home=home, expires_at__gt=NOW).count() == left
+    home.refresh_from_db()
+    assert home.link == "revoked"
 
 
 def test_one_class_that_fails_is_recorded_and_the_others_follow(

@@ -12,6 +12,7 @@ from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from district_bridge.channels.models import Reach
 from district_bridge.homes.models import Contact, Home, Resident
 from district_bridge.homes.search import named
 from district_bridge.privacy import keyring, rotation
@@ -228,3 +229,29 @@ def test_a_stranger_reaches_neither_resident_nor_consents() -> None:
     answer = client.post(f"/homes/{home.id}/consents/family_notices/", {"answer": "give"})
     assert answer.status_code == 404
     assert not home.consents.exists()
+
+
+def test_addresses_of_staff_are_sealed_and_still_written_to() -> None:
+    kim = caseworker("kim")
+    given = {"email": "kim@example.kr", "phone": "010-1234-5678"}
+    Reach.objects.update_or_create(account=kim, defaults=given)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT email, phone FROM channels_reach")
+        lying = " ".join(cursor.fetchone())
+    assert "example" not in lying
+    assert "1234" not in lying
+    known = Reach.objects.get()
+    assert (known.email, known.phone) == ("kim@example.kr", "010-1234-5678")
+
+
+def test_addresses_of_staff_that_lay_open_are_sealed_by_the_migration_and_opened_when_it_is_undone() -> None:
+    migration = importlib.import_module("district_bridge.channels.migrations.0002_seal_reach")
+    reach = Reach.objects.create(account=caseworker("kim"), email="x", phone="")
+    Reach.objects.filter(pk=reach.pk).update(email=Sealed("kim@example.kr"))
+    migration.seal(apps, None)
+    reach = Reach.objects.get()
+    assert (reach.email, reach.phone) == ("kim@example.kr", "")
+    migration.open_again(apps, None)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT email, phone FROM channels_reach")
+        assert cursor.fetchone() == ("kim@example.kr", "")

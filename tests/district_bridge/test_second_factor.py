@@ -158,6 +158,21 @@ def test_the_first_sign_in_sets_the_factor_up_and_gives_recovery_codes_once(kim:
     assert after_password().post("/account/code/", {"code": codes[0]}).status_code == 422
 
 
+def secret_on(page: Client) -> str:
+    found = re.search(r'id="secret">([A-Z2-7 ]+)<', page.get("/account/code/set-up/").content.decode())
+    assert found
+    return found[1].replace(" ", "")
+
+
+def test_who_had_the_password_first_does_not_know_the_secret_that_its_owner_confirms(kim: Account) -> None:
+    thief, owner = after_password(), after_password()
+    stolen, own = secret_on(thief), secret_on(owner)
+    assert stolen != own
+    assert secret_on(owner) == own
+    assert owner.post("/account/code/set-up/", {"code": code(own)}).status_code == 200
+    assert after_password().post("/account/code/", {"code": code(stolen, 30)}).status_code == 422
+
+
 def test_somebody_elses_recovery_code_opens_nothing(kim: Account, secret: str) -> None:
     codes = second_factor.new_recovery_codes(caseworker("lee"))
     assert after_password().post("/account/code/", {"code": codes[0]}).status_code == 422
@@ -207,6 +222,18 @@ def test_a_person_who_does_something_stays_signed_in(kim: Account, secret: str) 
         for _ in range(3):
             clock.shift(timedelta(minutes=20))
             assert client.get("/").status_code == 200
+
+
+def test_a_working_day_is_the_longest_also_for_who_never_rests(kim: Account, secret: str) -> None:
+    with time_machine.travel(NOW) as clock:
+        client = after_password()
+        client.post("/account/code/", {"code": code(secret)})
+        for _ in range(35):
+            clock.shift(timedelta(minutes=20))
+            last = client.get("/").status_code
+        assert last == 200
+        clock.shift(timedelta(minutes=21))
+        assert client.get("/").headers["Location"].startswith("/login/")
 
 
 def test_between_password_and_code_nobody_needs_longer_than_ten_minutes(kim: Account, secret: str) -> None:

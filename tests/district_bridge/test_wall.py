@@ -9,7 +9,9 @@ from django.utils import timezone
 from district_bridge.access import break_glass, wall
 from district_bridge.accounts.models import Account, Neighbourhood, Role
 from district_bridge.alerts.models import Alert, Transition
+from district_bridge.area.models import AreaHome, AreaIncident
 from district_bridge.dashboard.views import homes as home_views
+from district_bridge.escalation.models import AreaCall
 from district_bridge.homes.models import Contact, Home, HomeKey, Resident
 from tests.district_bridge.home_side import Signing
 from tests.district_bridge.people import caseworker, enrolled_home, neighbourhood, raised_alert
@@ -140,6 +142,17 @@ def test_every_table_that_hangs_on_a_home_is_walled() -> None:
         walled = {row[0] for row in cursor.fetchall()}
     assert walled == set(wall.rules())
     assert {"homes_home", "homes_resident", "alerts_alert", "alerts_transition", "privacy_consent"} <= walled
+    assert {"escalation_areacall", "channels_reach"} & walled == {"escalation_areacall"}
+
+
+def test_calls_to_foreign_homes_are_not_seen(lee: Account, mine: Home, foreign: Home) -> None:
+    now = timezone.now()
+    area = AreaIncident.objects.create(neighbourhood=foreign.neighbourhood, opened_at=now)
+    for home in (mine, foreign):
+        member = AreaHome.objects.create(area=area, home=home, rank_score=1, silent_since=now)
+        AreaCall.objects.create(member=member, person=lee, answer="well", at=now)
+    wall.close_in(lee)
+    assert [call.member.home for call in AreaCall.objects.all()] == [mine]
 
 
 def test_building_it_again_changes_nothing() -> None:

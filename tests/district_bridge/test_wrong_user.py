@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.test import Client
+from django.utils import timezone
 
 from district_bridge.accounts.models import Role
+from district_bridge.alerts import desk
+from district_bridge.area.models import AreaHome, AreaIncident
 from tests.district_bridge.addresses import (
     ADDRESSES,
     Address,
@@ -15,10 +18,20 @@ from tests.district_bridge.addresses import (
     make_world,
     names_in_the_urlconf,
 )
+from tests.district_bridge.people import enrolled_home, raised_alert
 
 pytestmark = pytest.mark.django_db
 # What a stranger's own visit may leave behind.
 CHANGING = [name for name, found in ADDRESSES.items() if found.method == "post" and name != "language"]
+# Enough for every form behind a hidden address.
+BODY = {
+    "name": "남의집",
+    "contact-TOTAL_FORMS": "0",
+    "contact-INITIAL_FORMS": "0",
+    "text": "안녕하세요",
+    "answer": "give",
+    "outcome": "helped",
+}
 OWN_TRACES = {"session", "accessattempt", "accesslog", "accessfailurelog", "entry", "secondfactor"}
 
 
@@ -68,6 +81,55 @@ def test_stranger_gets_nothing_and_changes_nothing(name: str, world: World) -> N
         traces = [trace for trace in world.traces if trace not in address.path(world)]
         assert [trace for trace in traces if trace in content] == []
     assert everything() == before
+
+
+@pytest.mark.parametrize("role", [Role.CASEWORKER, Role.DUTY_OFFICER])
+def test_stranger_finds_nothing_whichever_way_they_ask(role: Role, world: World) -> None:
+    client = Client()
+    client.force_login(make_stranger(role))
+    before = everything()
+    for name, address in ADDRESSES.items():
+        if address.whom != "hidden":
+            continue
+        for method in ("get", "post", "put", "delete", "head"):
+            response = getattr(client, method)(address.path(world), BODY | address.data)
+            assert response.status_code in {404, 405}, (name, method)
+    assert everything() == before
+
+
+def test_what_a_form_names_must_be_ones_own_as_well(world: World) -> None:
+    """The address is the person's own; the body names something of another neighbourhood."""
+    lee = make_stranger(Role.DUTY_OFFICER)
+    own = enrolled_home(where="갈마1동", resident="이순이")
+    mine = raised_alert(own)
+    desk.acknowledge(mine.pk, lee, timezone.now())
+    area = AreaIncident.objects.create(opened_at=timezone.now(), provider="갑통신")
+    AreaHome.objects.create(area=area, home=own, rank_score=1, silent_since=timezone.now())
+    foreign = AreaHome.objects.create(area=area, home=world.home, rank_score=1, silent_since=timezone.now())
+    client = Client()
+    client.force_login(lee)
+    there = world.home.neighbourhood_id
+    moment = "2026-11-26T09:00"
+    shift = {"duty": "caseworker", "account": lee.pk, "starts_at": moment, "ends_at": "2026-11-26T10:00"}
+    rungs = {"again_s": 60, "after_caseworker": 0}
+    before = everything()
+    for path, body, status in (
+        (f"/alerts/{mine.pk}/merge/", {"into": world.alert.pk}, 302),
+        (f"/alerts/{mine.pk}/offer/", {"to": world.kim.pk}, 302),
+        ("/homes/enrol/", {"neighbourhood": there, "resident": "남"}, 422),
+        ("/calendar/add/", {**shift, "neighbourhood": there, "every": "0", "times": 1}, 422),
+        ("/calendar/add/", {**shift, "every": "0", "times": 1}, 422),
+        ("/ladders/", {**rungs, "neighbourhood": there}, 422),
+        ("/ladders/", rungs, 422),
+        (f"/areas/{area.pk}/homes/{foreign.pk}/", {"answer": "well"}, 404),
+    ):
+        assert client.post(path, body).status_code == status, path
+    assert everything() == before
+    # The same with what is their own goes through: the bodies are right but for whom they name.
+    here = own.neighbourhood_id
+    assert client.post("/ladders/", {**rungs, "neighbourhood": here}).status_code == 302
+    added = {**shift, "neighbourhood": here, "every": "0", "times": 1}
+    assert client.post("/calendar/add/", added).status_code == 302
 
 
 @pytest.mark.parametrize("name", [name for name, found in ADDRESSES.items() if found.whom == "officers"])

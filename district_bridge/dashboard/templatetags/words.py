@@ -70,6 +70,7 @@ def channel_name(kind: str) -> str:
         "voice": _("Call"),
         "family": _("SMS to the family"),
         "dc09": _("Alarm receiving centre"),
+        "dc09_restoral": _("Alarm receiving centre: it is over"),
     }.get(kind, kind)
 
 

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, When
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
     from district_bridge.area.models import AreaIncident
 
 PAGE = 100
+# Who is silent and not known to be well comes first, then who was reached and is well, then who is back.
+TURN = Case(
+    When(Q(returned_at__isnull=False) | Q(left_at__isnull=False), then=2),
+    When(call__answer=Answer.WELL, then=1),
+    default=0,
+)
 AWAY = Q(homes__returned_at__isnull=True, homes__left_at__isnull=True)
 
 
@@ -45,15 +52,16 @@ def open_areas(account: Account) -> QuerySet[AreaIncident]:
 
 @require_safe
 def area(request: HttpRequest, area_id: int) -> HttpResponse:
-    """One outage and its call list, the most at risk first; those that came back stand at the end."""
+    """One outage and its call list, most at risk first; who was found well, and who came back, at the end."""
     found = _area(request, area_id)
     members = call_list(found, person(request)).select_related(
         "home__resident", "home__neighbourhood", "call__person"
     )
-    # Who is still silent and was not called comes first.
-    ordered = members.order_by("returned_at", "-rank_score", "silent_since")
-    page = Paginator(ordered, PAGE).get_page(request.GET.get("page"))
-    context = {"area": found, "page": page, "answers": Answer.choices}
+    silent = members.filter(returned_at=None, left_at=None).count()
+    page = Paginator(
+        members.prefetch_related("home__contacts").order_by(TURN, "-rank_score", "silent_since", "id"), PAGE
+    ).get_page(request.GET.get("page"))
+    context = {"area": found, "page": page, "silent": silent, "answers": Answer.choices}
     return render(request, "dashboard/area.html", context)
 
 
@@ -80,7 +88,9 @@ def called(request: HttpRequest, area_id: int, member_id: int) -> HttpResponse:
         outages.called(member, person(request), answer, timezone.now())
     else:
         messages.error(request, _("Please say what came of the call."))
-    return redirect("area", area_id=found.pk)
+    page = request.GET.get("page", "")
+    where = f"?page={page}" if page.isdecimal() and page != "1" else ""
+    return redirect(reverse("area", args=[found.pk]) + where)
 
 
 def _area(request: HttpRequest, area_id: int) -> AreaIncident:

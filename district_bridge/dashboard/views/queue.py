@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from district_bridge.alerts import order
 from district_bridge.alerts.models import (
     BACK_IN_THE_QUEUE,
     Alert,
@@ -120,9 +121,7 @@ def _queue(request: HttpRequest) -> dict[str, object]:
 
 def _page(found: QuerySet[Alert], number: int) -> tuple[list[Alert], bool]:
     """One page in the order of risk and age, and whether there are more."""
-    start = (number - 1) * PAGE
-    rows = list(found.order_by("severity", "received_at", "id")[start : start + PAGE + 1])
-    return rows[:PAGE], len(rows) > PAGE
+    return order.page(found, (number - 1) * PAGE, PAGE)
 
 
 def _count(found: QuerySet[Alert], shown: list[Alert], page: int, *, more: bool) -> int:
