@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 ROLE = "seogu_screen"
 POLICY = "seogu_own_homes"
+# Each list is taken apart once a query, not once a row: that is what the inner SELECT is for.
 HOME_RULE = (
-    "neighbourhood_id = ANY (string_to_array(current_setting('seogu.places', true), ',')::bigint[])"
-    " OR id = ANY (string_to_array(current_setting('seogu.glass', true), ','))"
+    "neighbourhood_id = ANY (CAST((SELECT string_to_array(current_setting('seogu.places', true), ','))"
+    " AS bigint[])) OR id = ANY (CAST((SELECT string_to_array(current_setting('seogu.glass', true), ','))"
+    " AS text[]))"
 )
 
 CLOSE_IN = (
@@ -83,12 +85,21 @@ def build() -> bool:
             log.warning("no second wall: the database has no role %s (see docs/security.md)", ROLE)
             return False
         _grant(cursor)
-        cursor.execute("SELECT tablename FROM pg_policies WHERE policyname = %s", [POLICY])
-        there = {row[0] for row in cursor.fetchall()}
+        cursor.execute(
+            "SELECT c.relname, obj_description(p.oid, 'pg_policy') FROM pg_policy p"
+            " JOIN pg_class c ON c.oid = p.polrelid WHERE p.polname = %s",
+            [POLICY],
+        )
+        there = dict(cursor.fetchall())
         for table, rule in rules().items():
-            if table not in there:
-                cursor.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
-                cursor.execute(f'CREATE POLICY {POLICY} ON "{table}" USING ({rule})')
+            if there.get(table) == rule:
+                continue
+            if table in there:
+                cursor.execute(f'DROP POLICY {POLICY} ON "{table}"')
+            cursor.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
+            cursor.execute(f'CREATE POLICY {POLICY} ON "{table}" USING ({rule})')
+            # The database keeps the rule in its own words: ours stand beside it, to see when they change.
+            cursor.execute(f'COMMENT ON POLICY {POLICY} ON "{table}" IS %s', [rule])
     is_up.cache_clear()
     return True
 

@@ -161,12 +161,12 @@ def fill_queue(homes: int) -> None:
     [
         ("/", QUEUE + 1),
         ("/queue/rows/", QUEUE + 1),
-        ("/alerts/closed/", 5),
-        ("/homes/", 5),
-        ("/homes/enrol/", 5),
+        ("/alerts/closed/", 6),
+        ("/homes/", 6),
+        ("/homes/enrol/", 6),
         ("/calendar/", 8),
-        ("/ladders/", 3),
-        ("/figures/", 3),
+        ("/ladders/", 4),
+        ("/figures/", 4),
         ("/shift/", 20),
     ],
 )

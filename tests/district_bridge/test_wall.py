@@ -159,3 +159,13 @@ def test_building_it_again_changes_nothing() -> None:
     assert wall.build()
     assert wall.is_up()
     neighbourhood()
+
+
+def test_a_rule_that_changed_replaces_the_one_that_stands(request: pytest.FixtureRequest) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP POLICY {wall.POLICY} ON homes_home")
+        cursor.execute(f"CREATE POLICY {wall.POLICY} ON homes_home USING (true)")
+    assert wall.build()
+    lee, mine, _ = (request.getfixturevalue(name) for name in ("lee", "mine", "foreign"))
+    wall.close_in(lee)
+    assert list(Home.objects.all()) == [mine]
