@@ -4,7 +4,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.handlers.asgi import ASGIHandler
 from django.db import connection
 
 from district_bridge.api.calls import WireApi
@@ -16,6 +15,7 @@ from district_bridge.health.answers import PATHS, Health
 from district_bridge.health.counters import timed
 from district_bridge.live import hub
 from district_bridge.outgoing.loop import work
+from district_bridge.pages import Pages
 from district_bridge.processes.duty import SUPERVISION, Post
 from district_bridge.processes.relay import relayed
 from district_bridge.static_files import StaticFiles
@@ -30,7 +30,7 @@ class Bridge:
     """Sends each request to the wire or to the dashboard; starts and stops what runs all the time."""
 
     def __init__(self) -> None:
-        self._dashboard = ASGIHandler()
+        self._dashboard = Pages()
         self._static = StaticFiles()
         self._wire: WireApi | None = None
         self._health: Health | None = None

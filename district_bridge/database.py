@@ -25,7 +25,7 @@ class WireThreads:
 
     async def run[T](self, work: Callable[[], T]) -> T:
         """The result of ``work``, done on one of the threads."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, _with_connection, work)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, with_connection, work)
 
     def close(self) -> None:
         """Waits for what runs, and ends the threads."""
@@ -71,8 +71,8 @@ def snapshot() -> Iterator[None]:
             cursor.execute("ROLLBACK")
 
 
-def _with_connection[T](work: Callable[[], T]) -> T:
-    """Keeps the thread's connection for its next work, unless the last one found it broken."""
+def with_connection[T](work: Callable[[], T]) -> T:
+    """Does the work. Keeps the thread's connection for its next work, unless the last one found it broken."""
     connection.close_at = None
     connection.close_if_unusable_or_obsolete()
     return work()

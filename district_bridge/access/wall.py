@@ -8,6 +8,7 @@ see everything and are not walled in.
 """
 
 import logging
+import threading
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from district_bridge.accounts.models import Account
 
 log = logging.getLogger(__name__)
+# Whether this thread's connection stands behind the wall.
+_walled = threading.local()
 ROLE = "seogu_screen"
 POLICY = "seogu_own_homes"
 # Each list is taken apart once a query, not once a row: that is what the inner SELECT is for.
@@ -155,6 +158,7 @@ def is_up() -> bool:
 
 def close_in(account: Account) -> None:
     """From here on this connection is for that person alone, until ``lift``."""
+    _walled.now = True
     _run(CLOSE_IN, {"account": account.pk, "now": timezone.now()})
 
 
@@ -165,6 +169,14 @@ def lift() -> None:
         " set_config('seogu.glass', '', false)",
         None,
     )
+    _walled.now = False
+
+
+def make_sure_it_is_lifted() -> None:
+    """Before a connection serves another person: one whose wall could not be lifted is not used again."""
+    if getattr(_walled, "now", False):
+        connection.close()
+        _walled.now = False
 
 
 @contextmanager

@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
     from district_bridge.accounts.models import Account, Neighbourhood
 
-PAGE = 50
+PAGE = 30
 CLOSED_PAGE = 50
 # Counting further would cost more than the number is worth.
-COUNTED = 1000
+COUNTED = 300
 TOLD_FOR = timedelta(minutes=2)
 
 
