@@ -1,4 +1,4 @@
-"""Header, account, outage and a home's page in a real browser: on a desk, on a telephone, by keyboard, read by axe."""
+"""Header, account, outage and a home in a real browser: on a desk, on a telephone, by keyboard, by axe."""
 
 from typing import TYPE_CHECKING, Any
 
