@@ -10,3 +10,6 @@ SENDINGS = Counter(
     ["kind", "result"],
     registry=REGISTRY,
 )
+# Shown from the start: a rule that asks for it must not find nothing.
+for _result in ("sent", "failed", "given_up", "not_needed"):
+    SENDINGS.labels("escalate", _result)
