@@ -118,7 +118,15 @@ def _add_setup(commands: _Commands) -> None:
     serve.add_argument(
         "--no-migrate", action="store_true", help="wait for the tables instead of bringing them up to date"
     )
-    _add(commands, "worker", "worker", "send outgoing messages until Ctrl-C (PostgreSQL; as many as wanted)")
+    worker = _add(
+        commands, "worker", "worker", "send outgoing messages until Ctrl-C (PostgreSQL; as many as wanted)"
+    )
+    worker.add_argument(
+        "--metrics-port",
+        type=int,
+        metavar="PORT",
+        help="show Prometheus on this machine what it did",
+    )
     keep = _add(commands, "backup", "backup", "copy database and keys while the bridge goes on")
     keep.add_argument("--into", type=Path, required=True, metavar="DIR", help="makes a new folder in it")
     back = _add(commands, "restore", "restore", "set up an empty data folder from a backup, and audit it")

@@ -1,5 +1,6 @@
 """What every step of an alert leaves behind: its row in the timeline, word to the home, the escalation."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from district_bridge.accounts.models import Account
 
 SYSTEM_NAME = "서구 돌봄 브리지"
+# How long taking an alert on and closing it can be taken back: long enough to see the slip of a finger, short
+# against everything that follows from a step.
+UNDO_WINDOW = timedelta(seconds=10)
 
 
 def locked(alert_id: int) -> Alert:
@@ -57,11 +61,12 @@ def escalate(alert: Alert, now: datetime) -> None:
 
 
 def end_event(alert: Alert, now: datetime) -> None:
-    """An alert that was passed on to the alarm receiving centre is over: the centre is told, too."""
+    """An alert that was passed on to the alarm receiving centre is over: told once it can't be taken back."""
     passed_on = alert.outgoing.filter(kind="dc09").order_by("-id").first()
     if passed_on is not None:
         receipt = passed_on.payload.get("receipt")
-        post("dc09_restoral", now=now, alert_id=alert.pk, payload={"receipt": receipt})
+        about = {"receipt": receipt}
+        post("dc09_restoral", now=now, alert_id=alert.pk, payload=about, due_at=now + UNDO_WINDOW)
 
 
 def tell_home(alert: Alert, *, by: str, now: datetime) -> None:

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
     from district_bridge.accounts.models import Account
 
-# Long enough to see the slip of a finger, short against everything that follows from a step.
-UNDO_WINDOW = timedelta(seconds=10)
+UNDO_WINDOW = steps.UNDO_WINDOW
 # Steps that say nothing about in whose hands the alert is.
 BESIDES = (Step.NOTED, Step.REPORTED_AGAIN, Step.HOME_CLOSED, Step.RETURNED, Step.SILENT_AGAIN, Step.TOOK_IN)
 

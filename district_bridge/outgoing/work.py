@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 
 from district_bridge.live import SCREENS, hub
+from district_bridge.outgoing.counters import SENDINGS
 from district_bridge.outgoing.models import Outgoing, Round
 from district_bridge.outgoing.retry import wait_after
 
@@ -119,6 +120,7 @@ def _send(message: Outgoing, now: datetime) -> bool:
         _failed(message, f"unexpected: {type(error).__name__}", now, retry=True)
         return False
     Outgoing.objects.filter(pk=message.pk, sent_at=None).update(sent_at=now, leased_until=None, failure="")
+    SENDINGS.labels(message.kind, "sent").inc()
     return True
 
 
@@ -131,9 +133,12 @@ def _failed(message: Outgoing, reason: str, now: datetime, *, retry: bool) -> No
     wait = wait_after(message.attempts) if retry else None
     message.failure = reason[:REASON_CHARACTERS]
     message.leased_until = None
+    is_needed = not reason.startswith(NOT_NEEDED)
+    result = "failed" if wait is not None else "given_up" if is_needed else "not_needed"
+    SENDINGS.labels(message.kind, result).inc()
     if wait is None:
         message.gave_up_at = now
-        level = logging.INFO if reason.startswith(NOT_NEEDED) else logging.ERROR
+        level = logging.ERROR if is_needed else logging.INFO
         log.log(level, "gave up sending %s after %d attempts: %s", message, message.attempts, reason)
     else:
         message.due_at = now + wait
