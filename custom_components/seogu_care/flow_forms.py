@@ -10,6 +10,7 @@ from .care import policy
 from .care.routine.thresholds import BUDGET_A_WEEK
 from .const import (
     CONF_ARRANGE,
+    CONF_ASK_ON,
     CONF_BRIDGE_CODE,
     CONF_BRIDGE_URL,
     CONF_BUDGET,
@@ -89,6 +90,7 @@ def options_form(hass: HomeAssistant, options: Mapping[str, Any]) -> probatio.Sc
         {
             probatio.Required(CONF_LISTEN, default=listen): seconds,
             **_notify_field(hass, options.get(CONF_NOTIFY)),
+            **_notify_field(hass, options.get(CONF_ASK_ON), CONF_ASK_ON),
             **_sensor_fields(options.get(CONF_SENSORS, []), options.get(CONF_HAZARDS, [])),
             probatio.Required(CONF_BUDGET, default=options.get(CONF_BUDGET, BUDGET_A_WEEK)): _budget(),
             probatio.Optional(
@@ -149,7 +151,7 @@ def _budget() -> selector.NumberSelector:
     )
 
 
-def _notify_field(hass: HomeAssistant, current: str | None) -> dict[Any, Any]:
+def _notify_field(hass: HomeAssistant, current: str | None, name: str = CONF_NOTIFY) -> dict[Any, Any]:
     actions = [f"{NOTIFY}.{name}" for name in hass.services.async_services_for_domain(NOTIFY)]
     entities = [state.entity_id for state in hass.states.async_all(NOTIFY)]
     names = sorted({*actions, *entities} - {f"{NOTIFY}.{name}" for name in GENERAL_ACTIONS})
@@ -158,7 +160,7 @@ def _notify_field(hass: HomeAssistant, current: str | None) -> dict[Any, Any]:
             options=names, custom_value=True, mode=selector.SelectSelectorMode.DROPDOWN
         )
     )
-    return {probatio.Optional(CONF_NOTIFY, description={"suggested_value": current}): field}
+    return {probatio.Optional(name, description={"suggested_value": current}): field}
 
 
 def _sensor_fields(activity: list[str], hazards: list[str]) -> dict[Any, Any]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .fall_watch import FallWatch
     from .family import Family
     from .home import Home
+    from .questions import Questions
     from .robot.links import RobotLinks
     from .routine.routine import Routine
     from .routine.weekly import Weekly
@@ -30,6 +31,7 @@ class SeoguCareData:
     weekly: Weekly
     surroundings: Surroundings
     falls: FallWatch
+    questions: Questions
 
 
 type SeoguCareConfigEntry = ConfigEntry[SeoguCareData]

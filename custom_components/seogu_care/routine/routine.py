@@ -106,6 +106,11 @@ class Routine:
     # -- what happens
 
     @callback
+    def heard(self) -> None:
+        """The resident has said unasked that all is well."""
+        self._queue("answered")
+
+    @callback
     def _on_change(self, event: Event[EventStateChangedData]) -> None:
         """A change between two true states is life; a sensor that appears or fails is not."""
         old, new = event.data["old_state"], event.data["new_state"]
