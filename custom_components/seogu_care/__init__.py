@@ -20,6 +20,7 @@ from .robot.links import RobotLinks
 from .routine.card import async_remove_panel, async_setup_card, async_show_panel
 from .routine.routine import Routine
 from .routine.services import async_setup_routine_services
+from .routine.sharing import Sharing
 from .routine.store import RoutineStore
 from .routine.weekly import Weekly
 from .runtime import SeoguCareConfigEntry, SeoguCareData
@@ -82,6 +83,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) ->
         Surroundings(hass, home, routine),
         FallWatch(hass, home, routine),
         Questions(hass, home),
+        Sharing(hass, home, routine),
     )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await home.start()
@@ -92,6 +94,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) ->
     await entry.runtime_data.surroundings.start()
     entry.runtime_data.falls.start()
     entry.runtime_data.questions.start()
+    entry.runtime_data.sharing.start()
     await async_show_panel(hass)
     if bridge is not None:
         bridge.start()
@@ -109,6 +112,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) -
     await data.surroundings.stop()
     data.falls.stop()
     data.questions.stop()
+    data.sharing.stop()
     await data.routine.stop()
     await data.robots.stop()
     if data.bridge is not None:

@@ -23,6 +23,7 @@ from .const import (
     CONF_NOTIFY,
     CONF_OUTDOOR,
     CONF_SENSORS,
+    CONF_SHARE,
     CONF_STOVES,
     CONF_THERMOMETERS,
     CONF_WEEKLY,
@@ -98,6 +99,9 @@ def options_form(hass: HomeAssistant, options: Mapping[str, Any]) -> probatio.Sc
             ): selector.EntitySelector(selector.EntitySelectorConfig(domain="calendar")),
             probatio.Required(
                 CONF_WEEKLY, default=options.get(CONF_WEEKLY, True)
+            ): selector.BooleanSelector(),
+            probatio.Required(
+                CONF_SHARE, default=options.get(CONF_SHARE, False)
             ): selector.BooleanSelector(),
             probatio.Required(CONF_ARRANGE, default=False): selector.BooleanSelector(),
         }

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .questions import Questions
     from .robot.links import RobotLinks
     from .routine.routine import Routine
+    from .routine.sharing import Sharing
     from .routine.weekly import Weekly
     from .sensing import Sensing
     from .surroundings import Surroundings
@@ -32,6 +33,7 @@ class SeoguCareData:
     surroundings: Surroundings
     falls: FallWatch
     questions: Questions
+    sharing: Sharing
 
 
 type SeoguCareConfigEntry = ConfigEntry[SeoguCareData]

@@ -1,7 +1,7 @@
 """The routine's sensors: how things stand, and a score for each anomaly."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from homeassistant.components.sensor import SensorEntity, SensorEntityDescription, SensorStateClass
 from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .keeper import View
+
+
+NONE_YET: Final = "none_yet"
+LEARNING: Final = (
+    "지난 기록을 배우고 있습니다. 곧 보여 드립니다.",
+    "Learning from the past; it will be shown soon.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +63,7 @@ ROUTINE = (
     RoutineSensorDescription(
         key="last_room",
         translation_key="last_room",
-        value=lambda view: view.last_room,
+        value=lambda view: view.last_room or NONE_YET,
         attributes=lambda view, _: {"silent_min": view.silent},
     ),
     RoutineSensorDescription(
@@ -95,14 +102,9 @@ ROUTINE = (
 
 
 class RoutineSensor(HouseholdEntity, SensorEntity):
-    """Shows something of the last minute's work; unavailable while the routine is not watched."""
+    """Shows something of the last minute's work; before the first, that it is learning."""
 
     entity_description: RoutineSensorDescription
-
-    @property
-    def available(self) -> bool:
-        """A household without sensors of life has no routine."""
-        return self.data.routine.view is not None
 
     @property
     def native_value(self) -> str | float | None:
@@ -114,6 +116,7 @@ class RoutineSensor(HouseholdEntity, SensorEntity):
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
         """Why."""
         view, attributes = self.data.routine.view, self.entity_description.attributes
-        if view is None or attributes is None:
+        korean = self.hass.config.language.startswith("ko")
+        if attributes is None:
             return None
-        return attributes(view, self.hass.config.language.startswith("ko"))
+        return {"explanation": LEARNING[0 if korean else 1]} if view is None else attributes(view, korean)

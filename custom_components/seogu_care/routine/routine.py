@@ -261,6 +261,7 @@ class Routine:
             _LOGGER.exception("the recorder's history could not be read; the routine is learned from now on")
         self._as_they_stand()
         self.keeper = keeper
+        await self.minute(dt_util.utcnow())  # entities need not wait for the next full minute
 
     async def _catch_up(self, keeper: Keeper, stored: dict[str, Any] | None) -> None:
         """What the recorder knows and the core does not: all of it at first, some minutes after a crash."""

@@ -46,7 +46,7 @@ BUDGET_HALF_LIFE_DAYS: Final = 30.0
 BUDGET_HALF_LIFE_LEAST_DAYS: Final = 5.0
 BUDGET_HALF_LIFE_SHARE: Final = 1.0  # of the days known
 TRUST_IN_MODEL: Final = 3.0  # questions' worth of trust in what the model expected; tuned
-FIRST_PRICE: Final = 2.5  # log10 of the price before the home is known; tuned to at most 5 questions a week
+FIRST_PRICE: Final = 2.2  # log10 of the price before the home is known; tuned to at most 5 questions a week
 FIRST_PRICE_DAYS: Final = 2.0  # days' worth of trust in it
 
 # -- whatever was learned
