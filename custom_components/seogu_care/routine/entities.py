@@ -12,6 +12,8 @@ from custom_components.seogu_care.entity import HouseholdEntity
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from custom_components.seogu_care.care.routine.anomalies import Anomaly
+
     from .keeper import View
 
 
@@ -36,16 +38,24 @@ def _why(view: View, korean: bool) -> Mapping[str, Any]:  # noqa: FBT001 - a cho
     return {"explanation": view.explanation.ko if korean else view.explanation.en, **view.explanation.numbers}
 
 
+def _score(anomaly: Anomaly) -> float:
+    return anomaly.score
+
+
 def _anomaly(kind: str) -> RoutineSensorDescription:
+    def foremost(view: View) -> Anomaly | None:
+        return max((each for each in view.anomalies if each.kind == kind), key=_score, default=None)
+
     def value(view: View) -> float | None:
-        return next((round(each.score, 2) for each in view.anomalies if each.kind == kind), None)
+        each = foremost(view)
+        return None if each is None else round(each.score, 2)
 
     def attributes(view: View, korean: bool) -> Mapping[str, Any]:  # noqa: FBT001
-        for each in view.anomalies:
-            if each.kind == kind:
-                words = each.ko if korean else each.en
-                return {"threshold": each.threshold, "out_of_the_ordinary": each.is_out, "explanation": words}
-        return {}
+        each = foremost(view)
+        if each is None:
+            return {}
+        words = each.ko if korean else each.en
+        return {"threshold": each.threshold, "out_of_the_ordinary": each.is_out, "explanation": words}
 
     return RoutineSensorDescription(
         key=f"anomaly_{kind}",

@@ -111,6 +111,7 @@ FAR_OUT: Final = 3.5  # robust deviations beyond which a value is an outlier (Ig
 LATE_AT_LEAST_MIN: Final = 60.0
 LATE_FAR_OUT: Final = 4.5  # rising times have a long tail of lazy mornings
 SLEEP_LESS_AT_LEAST_MIN: Final = 90.0
+SLEEP_LESS_IN_A_WEEK_MIN: Final = 75.0
 SLEEP_PIECES_MORE: Final = 2.0
 SCATTERED_FAR_OUT: Final = 2.5
 WANDERING_AT_LEAST: Final = 15.0  # minutes with signs outside bedroom and bathroom in a night so far
