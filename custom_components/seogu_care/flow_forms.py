@@ -100,9 +100,7 @@ def options_form(hass: HomeAssistant, options: Mapping[str, Any]) -> probatio.Sc
             probatio.Required(
                 CONF_WEEKLY, default=options.get(CONF_WEEKLY, True)
             ): selector.BooleanSelector(),
-            probatio.Required(
-                CONF_SHARE, default=options.get(CONF_SHARE, False)
-            ): selector.BooleanSelector(),
+            probatio.Required(CONF_SHARE, default=options.get(CONF_SHARE, False)): selector.BooleanSelector(),
             probatio.Required(CONF_ARRANGE, default=False): selector.BooleanSelector(),
         }
     )

@@ -84,7 +84,7 @@ class Outside:
         self._store.async_delay_save(self._document, SAVE_DELAY_S)
 
     def tick(self, now: datetime, *, at_risk: bool) -> tuple[list[Hazard | HazardOver], list[str]]:
-        """The signs of a spell that begins, worsens or ends, and the spells that the robot should speak of."""
+        """Signs of a spell that begins, worsens or ends, and the spells that the robot should speak of."""
         if self.weather is None:
             return [], []
         self.standing = self.days.standing(dt_util.as_local(now))
@@ -107,7 +107,8 @@ class Outside:
     def _sign(self, spell: str, *, at_risk: bool) -> Hazard:
         today = self.days.today
         name = foremost([each for each in self.standing if _spell(each) == spell])
-        measured = () if today is None else (Evidence(f"{spell}_value", round(_value(spell, today), 1), "°C"),)
+        value = None if today is None else round(_value(spell, today), 1)
+        measured = () if value is None else (Evidence(f"{spell}_value", value, "°C"),)
         return Hazard(
             id=str(uuid.uuid7()),
             at=dt_util.utcnow(),

@@ -1,4 +1,4 @@
-"""The robot's question where no robot is, or is not heard: on the resident's phone, and on the home's screens.
+"""The robot's question where no robot is, or is not heard: on the resident's phone, and on screens.
 
 An answer there is worth the same as one that was spoken. Where the family has named the resident's phone or
 tablet (the Home Assistant app), it gets a notification with two buttons; every screen of the home shows the

@@ -25,10 +25,10 @@ from .const import (
     CONF_THERMOMETERS,
     SUBENTRY_RESIDENT,
 )
-from .robot.messages import say_command
-from .routine.chosen import room
 from .outside import REMINDERS as OUTSIDE
 from .outside import Outside
+from .robot.messages import say_command
+from .routine.chosen import room
 from .routine.states import active
 from .storage import NotStoredError
 

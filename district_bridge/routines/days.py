@@ -38,7 +38,7 @@ def destroy(home_id: str) -> None:
 
 @dataclass(frozen=True)
 class InNumbers:
-    """One day in numbers. ``up`` is the first movement from four o'clock on, as ``HH:MM``."""
+    """One day in numbers. ``up``: the first movement from four o'clock on; ``night_h``: before it."""
 
     day: date
     up: str | None
@@ -46,7 +46,7 @@ class InNumbers:
     active_h: float
     out_h: float
     bathroom: int
-    night: int
+    night_h: float
 
 
 def in_numbers(day: RoutineDay) -> InNumbers:
@@ -62,7 +62,7 @@ def in_numbers(day: RoutineDay) -> InNumbers:
         active_h=len(here) * QUARTER_H,
         out_h=rooms.count("~") * QUARTER_H,
         bathroom=visits,
-        night=sum(at < NIGHT_UNTIL for at in here),
+        night_h=sum(at < NIGHT_UNTIL for at in here) * QUARTER_H,
     )
 
 

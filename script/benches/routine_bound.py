@@ -1,8 +1,8 @@
 """What nobody could do better: a clairvoyant who asks only when a silence would go on, and never for nothing.
 
-Whoever never asks for nothing can ask only when the ordinary silence that a collapse fell into would have ended.
-So the time from a random moment at home to the next ordinary sign bounds the delay from below, as far as no
-question is spent; a home whose bed tells nothing for eight hours can't be looked into by night.
+Whoever never asks for nothing can ask only when the ordinary silence that a collapse fell into would have
+ended. So the time from a random moment at home to the next ordinary sign bounds the delay from below, as far as
+no question is spent; a home whose bed tells nothing for eight hours can't be looked into by night.
 """
 
 from bisect import bisect_right

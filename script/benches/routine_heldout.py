@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .routine_homes import Home
 
-HARM, TRUST_HOUR, TRUST_PLACE = (1.25, 1.5, 2.0), (2.0, 4.0, 8.0), (3.0, 6.0)
+HARM, TRUST_HOUR, TRUST_PLACE = (1.25, 1.5, 2.0), (2.0, 4.0), (3.0, 6.0)
 Choice = tuple[float, float, float]
 
 
@@ -83,7 +83,8 @@ def main(
         day, night = delays(result.found, night=False), delays(result.found, night=True)
         print(
             f"  {name:16s} chosen {best}  checks/week {result.known.a_week:4.2f}"
-            f"  day {quantile(day, 0.5):4.1f}/{quantile(day, 0.9):4.1f} h  night {quantile(night, 0.5):4.1f} h"
+            f"  day {quantile(day, 0.5):4.1f}/{quantile(day, 0.9):4.1f} h"
+            f"  night {quantile(night, 0.5):4.1f} h"
         )
     found = [each for result in held for each in result.found]
     weeks = sum(result.known.days for result in held) / 7

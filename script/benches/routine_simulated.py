@@ -120,11 +120,9 @@ def _sleep(day: _Day, until: float) -> None:
     if person.bed_sensor:
         day.events.append((day.at(day.now + 1.2), "bed", True))
     visits = 1 + (r.random() < 0.5) + (6 if day.began(day.changes.toilet) else 0)
-    ups = sorted(r.uniform(day.now + 45, until - 30) for _ in range(visits))
-    if day.changes.leaving == day.number:
-        ups = sorted([*ups, 120.0])
-    wander = day.began(day.changes.wandering) and r.random() < 0.7
     leaves = day.changes.leaving == day.number
+    ups = sorted([*(r.uniform(day.now + 45, until - 30) for _ in range(visits)), *[120.0] * leaves])
+    wander = day.began(day.changes.wandering) and r.random() < 0.7
     while day.now < until:
         day.now += r.expovariate(1 / person.stir) + 3
         if ups and day.now > ups[0]:
@@ -133,13 +131,7 @@ def _sleep(day: _Day, until: float) -> None:
                 day.events.append((day.at(day.now), "bed", False))
             day.active("motion_bedroom", 0.5)
             day.toilet()
-            if wander:
-                wander = False
-                day.active("motion_living", 25)
-                day.active("motion_kitchen", 20)
-            if leaves and 60 < day.now < 300:
-                leaves = False
-                _out_at_night(day)
+            wander, leaves = _up_at_night(day, wander=wander, leaves=leaves)
             day.active("motion_bedroom", 0.5)
             if person.bed_sensor:
                 day.events.append((day.at(day.now), "bed", True))
@@ -149,6 +141,17 @@ def _sleep(day: _Day, until: float) -> None:
     if person.bed_sensor:
         day.events.append((day.at(day.now), "bed", False))
     day.active("motion_bedroom", 3)
+
+
+def _up_at_night(day: _Day, *, wander: bool, leaves: bool) -> tuple[bool, bool]:
+    """What else is done when up in the night; what is still to come of it."""
+    if wander:
+        day.active("motion_living", 25)
+        day.active("motion_kitchen", 20)
+    if leaves and 60 < day.now < 300:
+        _out_at_night(day)
+        leaves = False
+    return False, leaves
 
 
 def _out_at_night(day: _Day) -> None:

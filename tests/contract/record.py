@@ -139,7 +139,7 @@ MQTT: dict[str, dict[str, Any]] = {
     "home": _mqtt("home", 18, boot=BOOT, open=[FALL]),
 }
 
-# Asleep, up at seven, breakfast, out from ten to noon, the afternoon in the living room, to bed at half past nine.
+# Up at seven, breakfast, out from ten to noon, the afternoon in the living room, to bed at half past nine.
 DAY = "." * 8 + "B" + "." * 19 + "BKKKLLL.LL.L~~~~~~~~EKKKL.LLL..LLBL.LLKKKKL.LLLBL.LLL.LBSS......"
 DAY = DAY.ljust(96, ".")
 LIVELY = "".join("0" if room in ".~" else "4" for room in DAY)

@@ -1,4 +1,4 @@
-"""The picture of the days: kept by consent alone, sealed, shown to who may see the home, gone with the consent."""
+"""The picture of the days: kept by consent alone, sealed, shown to who may see the home."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -110,7 +110,7 @@ def test_a_picture_that_is_none_is_refused_with_the_reason(
 def test_a_day_in_numbers() -> None:
     found = days.in_numbers(RoutineDay(day=NOW.date(), rooms=ROOMS, lively=LIVELY))
     assert (found.up, found.last) == ("07:00", "13:15")
-    assert (found.bathroom, found.out_h, found.night) == (2, 3.0, 0)
+    assert (found.bathroom, found.out_h, found.night_h) == (2, 3.0, 0.0)
     drawn = days.picture([RoutineDay(day=NOW.date(), rooms=ROOMS, lively=LIVELY)])
     assert [part.room for part in drawn.rows[0].stretches][:3] == ["B", "K", "L"]
     assert sum(part.width for part in drawn.rows[0].stretches) < drawn.width

@@ -233,10 +233,13 @@ WEATHER = "weather.home"
 
 
 async def test_two_very_hot_days_outside_reach_an_entity_and_become_a_notice_that_ends(
-    hass: HomeAssistant, households: Any, freezer: Any
+    hass: HomeAssistant, households: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def it_is(moment: datetime) -> None:
+        monkeypatch.setattr(dt_util, "utcnow", lambda: moment)
+
     async def day(moment: datetime, celsius: float) -> None:
-        freezer.move_to(moment)
+        it_is(moment)
         hass.states.async_set(WEATHER, "sunny", {"temperature": celsius, "temperature_unit": "°C"})
         await household.settle()
         household.entry.runtime_data.surroundings.minute(dt_util.utcnow())
@@ -246,7 +249,7 @@ async def test_two_very_hot_days_outside_reach_an_entity_and_become_a_notice_tha
         name = next(each for each in hass.states.async_entity_ids("sensor") if "weather_outside" in each)
         return hass.states.get(name)
 
-    freezer.move_to(datetime(2026, 7, 20, 21, tzinfo=UTC))
+    it_is(datetime(2026, 7, 20, 21, tzinfo=UTC))
     hass.states.async_set(WEATHER, "sunny", {"temperature": 25.0, "temperature_unit": "°C"})
     household = await households(options={"outdoor": WEATHER})
     await day(datetime(2026, 7, 21, 21, tzinfo=UTC), 36.0)

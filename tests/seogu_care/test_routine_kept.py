@@ -158,7 +158,12 @@ async def test_new_home_learns_from_what_the_recorder_knows(
     begin = dt_util.utcnow() - timedelta(days=10)
     for step in range(10 * 8):
         at = begin + timedelta(hours=3 * step, minutes=step * 37 % 59)
-        for name, state, seconds in ((LIVING, "on", 0), (LIVING, "off", 30), (BATH, "on", 300), (BATH, "off", 330)):
+        for name, state, seconds in (
+            (LIVING, "on", 0),
+            (LIVING, "off", 30),
+            (BATH, "on", 300),
+            (BATH, "off", 330),
+        ):
             moment = (at + timedelta(seconds=seconds)).timestamp()
             hass.states.async_set(name, state, {"device_class": "motion"}, timestamp=moment)
         if step == 30:

@@ -1,7 +1,8 @@
 """The picture of the days for the district, where the resident has agreed to it.
 
 Once a night the days past go out: for each quarter of an hour the use of the room (never its name) and how
-lively it was. The last week goes each time, so that a day that was lost is made good; the bridge keeps one of each.
+lively it was. The last week goes each time, so that a day that was lost is made good; the bridge keeps one of
+each.
 """
 
 import logging

@@ -6,9 +6,9 @@ have been. The first is smooth but believes the model; the second is true but fe
 cheap prices where silences are many to dear ones where they are few, corrects the one by the other. So the
 budget holds whatever the model gets wrong, and follows as sensors and seasons change.
 
-What was truly asked leans on the price as well: each question makes the next a little dearer, each day without
-one a little cheaper, so that over months the budget is spent, no more and no less. Questions by night have a
-share of the budget and a lean of their own.
+What was truly asked leans on the price as well: each question makes the next a little dearer, each day
+without one a little cheaper, so that over months the budget is spent, no more and no less. Questions by night
+have a share of the budget and a lean of their own.
 """
 
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +18,6 @@ import numpy as np
 from .thresholds import (
     BUDGET_HALF_LIFE_DAYS,
     BUDGET_HALF_LIFE_LEAST_DAYS,
-    BUDGET_HALF_LIFE_SHARE,
     BUDGET_SPENT,
     FIRST_PRICE,
     FIRST_PRICE_DAYS,
@@ -51,7 +50,8 @@ class Budget:
         self._price: float | None = None
         self.lean = 0.0  # log10 by which questions are dearer for having been asked oftener than allowed
         self.night_lean = 0.0
-        self._asked_at_night = 0  # since the day before; taken in with the new day, so that no limit moves meanwhile
+        # Since the day before; taken in with the new day, so that no limit moves in the midst of a silence.
+        self._asked_at_night = 0
 
     @property
     def night_cost(self) -> float:
@@ -75,7 +75,7 @@ class Budget:
         if self._last_day is not None and day > self._last_day:
             passed = day - self._last_day
             # What was expected in the first days, of a home hardly known, is soon no measure any more.
-            half_life = min(max(BUDGET_HALF_LIFE_LEAST_DAYS, BUDGET_HALF_LIFE_SHARE * self.days), BUDGET_HALF_LIFE_DAYS)
+            half_life = min(max(BUDGET_HALF_LIFE_LEAST_DAYS, self.days), BUDGET_HALF_LIFE_DAYS)
             keep = 0.5 ** (passed / half_life)
             self.expected *= keep
             self.true *= keep

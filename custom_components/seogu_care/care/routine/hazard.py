@@ -165,8 +165,8 @@ def _empty() -> tuple[Floats, Floats]:
 def _lean(counts: tuple[Floats, Floats], above: Floats, trust: float, trust_hour: float) -> Floats:
     """Rates from counts, leaning on the level above: first each length as a whole, then each hour.
 
-    Where silences of one length end sooner than those of the level above, longer ones most likely do, too: each
-    length leans on the shorter one before it.
+    Where silences of one length end sooner than those of the level above, longer ones most likely do, too:
+    each length leans on the shorter one before it.
     """
     ends, watched = counts
     expected = (watched * above).sum(axis=1)

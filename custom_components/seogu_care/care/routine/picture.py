@@ -7,13 +7,13 @@ were, a second how many minutes had signs (1–9, more as 9). `.` is nothing hea
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
-from .sensors import Zone
 from .thresholds import DAYS_KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .clock import Moment
+    from .sensors import Zone
 
 QUARTER_MIN: Final = 15
 QUARTERS: Final = 96

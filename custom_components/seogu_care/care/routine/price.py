@@ -84,7 +84,7 @@ class Outlook:
         return LONG_SILENCE_MIN + STEP_MIN * min(step, len(self.survival) - 1)
 
 
-def outlook(  # noqa: PLR0913 - all that weighs in
+def outlook(
     hazard: Floats,
     wall: float,
     at_home: float,
@@ -101,8 +101,8 @@ def outlook(  # noqa: PLR0913 - all that weighs in
         at_home: the chance that somebody is at home, so that there is a delay to fear.
         before: minutes of being up and about here that stand behind one long silence: a collapse amid them
             shows as a silence, too.
-        hazard_at_home: the same as `hazard` for somebody who is surely at home, where they may be out: if
-            they were at home and well they would soon have been heard, so that a collapse must have come early.
+        hazard_at_home: the same as `hazard` for somebody who is surely at home, where they may be out: at
+            home and well they would soon have been heard, so that a collapse must have come early.
         night_cost: how many times dearer a question by night is.
     """
     survival = _survival(hazard)
