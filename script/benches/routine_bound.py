@@ -1,7 +1,7 @@
 """What nobody could do better: a clairvoyant who asks only when a silence would go on, and never for nothing.
 
 Whoever never asks for nothing can ask only when the ordinary silence that a collapse fell into would have
-ended. So the time from a random moment at home to the next ordinary sign bounds the delay from below, as far as
+ended. So the time from a random moment at home to the next ordinary sign bounds the delay from below, if
 no question is spent; a home whose bed tells nothing for eight hours can't be looked into by night.
 """
 
@@ -27,7 +27,8 @@ def main(figures: dict[str, float | str], learning_days: Callable[[Home], int]) 
         home = routine_homes.load(name)
         known = home.start + timedelta(days=learning_days(home))
         signs = [t for t, s, active in home.events if active or home.sensors[s]["kind"] in ENDED_BY_HAND]
-        day, night = [], []
+        day: list[float] = []
+        night: list[float] = []
         for collapse in at_home(home, 2000, 5, known):
             following = signs[min(bisect_right(signs, collapse.at), len(signs) - 1)]
             hours = (following - collapse.at).total_seconds() / 3600

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from custom_components.seogu_care.care import make_detector
-from custom_components.seogu_care.care.routine import hazard, price
+from custom_components.seogu_care.care.routine import hazard, price, thresholds
 
 from . import routine_homes
 from .routine_replay import Replayed, at_home, delays, is_night, quantile, replay
@@ -35,7 +35,7 @@ def chosen(choice: Choice) -> Iterator[None]:
     try:
         for name, value in names.items():
             setattr(hazard, name, value)
-        price._HARM = weights ** (harm / price.HARM)  # type: ignore[misc]  # noqa: SLF001
+        price._HARM = weights ** (harm / thresholds.HARM)  # type: ignore[misc]  # noqa: SLF001
         yield
     finally:
         for name, value in before.items():

@@ -56,7 +56,7 @@ class Budget:
     @property
     def night_cost(self) -> float:
         """How many times dearer a question by night is than one by day."""
-        return NIGHT_COST * 10.0**self.night_lean
+        return NIGHT_COST * float(10.0**self.night_lean)
 
     def asked(self, *, night: bool) -> None:
         """A question was asked."""
