@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .routine_homes import Home
 
-HARM, TRUST_HOUR, TRUST_PLACE = (1.25, 1.5, 2.0), (2.0, 4.0), (3.0, 6.0)
+HARM, TRUST_HOUR, TRUST_PLACE = (1.5, 2.0, 2.5), (2.0, 4.0), (3.0, 6.0)
 Choice = tuple[float, float, float]
 
 

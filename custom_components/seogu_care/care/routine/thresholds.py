@@ -13,7 +13,7 @@ PRIOR_DAY: Final = 1.3  # slope of the power law of silences by day, before the 
 PRIOR_NIGHT: Final = 0.5  # and by night
 WEIGHT_LENGTH: Final = 6.0  # ended silences' worth of trust in the general prior; tuned
 WEIGHT_HOUR: Final = 4.0  # in the same length at all hours; tuned
-WEIGHT_PLACE: Final = 6.0  # in the whole home, for a place, and in a place, for what was touched there; tuned
+WEIGHT_PLACE: Final = 3.0  # in the whole home, for a place, and in a place, for what was touched there; tuned
 WEIGHT_PLACE_HOUR: Final = 4.0  # in all hours, for one hour of a place; tuned
 BUSY_WITHIN_MIN: Final = (
     30  # somebody with signs in more than BUSY_ABOVE of the last 30 minutes was up and about;
@@ -26,9 +26,9 @@ STAYS_MOST_MIN: Final = 7 * 24 * 60.0
 # -- what a question may cost (price.py, budget.py)
 NIGHT_FROM_MIN: Final = 22 * 60.0  # a question between these hours wakes somebody
 NIGHT_TO_MIN: Final = 7 * 60.0
-NIGHT_COST: Final = 2.4  # how much dearer a question by night is; tuned to at most one in two weeks
+NIGHT_COST: Final = 2.8  # how much dearer a question by night is; tuned to at most one in two weeks
 HARM: Final = (
-    1.5  # the harm of lying helpless grows faster than its length (Wild et al., BMJ 282, 1981: half of
+    2.0  # the harm of lying helpless grows faster than its length (Wild et al., BMJ 282, 1981: half of
 )
 # those who had lain for over an hour died within six months); 2 rather than 1 or 1.5: tuned
 NIGHT_RAMP_MIN: Final = 60.0  # the price rises from an hour before night to an hour after its beginning
@@ -45,7 +45,7 @@ OUT_WEIGHT: Final = 0.5  # a question into a home where most likely nobody is di
 BUDGET_HALF_LIFE_DAYS: Final = 30.0
 BUDGET_HALF_LIFE_LEAST_DAYS: Final = 5.0  # and never longer than the days known
 TRUST_IN_MODEL: Final = 3.0  # questions' worth of trust in what the model expected; tuned
-FIRST_PRICE: Final = 2.2  # log10 of the price before the home is known; tuned to at most 5 questions a week
+FIRST_PRICE: Final = 2.4  # log10 of the price before the home is known; tuned to at most 5 questions a week
 FIRST_PRICE_DAYS: Final = 2.0  # days' worth of trust in it
 
 # -- whatever was learned
