@@ -161,7 +161,7 @@ class SeoguRoutine extends HTMLElement {
     const w = this._words;
     const why = data.questions.map((each) => `<p>${escape(each.summary[this._language])}</p>`).join("");
     const failed = this._notSent ? `<p role="alert" class="error">${w.notSent}</p>` : "";
-    return `<div class="ask" role="alertdialog" aria-label="${w.ask}"><h2>${w.ask}</h2>${why}<p>${w.askWhy}</p>${failed}
+    return `<div class="ask" role="group" aria-label="${w.ask}"><h2>${w.ask}</h2>${why}<p>${w.askWhy}</p>${failed}
       <div><button type="button" data-intent="okay">${w.okay}</button><button type="button" data-intent="help">${w.help}</button></div></div>`;
   }
 
