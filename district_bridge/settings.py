@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "district_bridge.escalation",
     "district_bridge.channels",
     "district_bridge.privacy",
+    "district_bridge.routines",
     "district_bridge.access",
     "district_bridge.dashboard",
     "district_bridge.processes",

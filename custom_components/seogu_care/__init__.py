@@ -14,10 +14,13 @@ from .const import CONF_BRIDGE, CONF_KEY_ID, DOMAIN
 from .fall_watch import FallWatch
 from .family import Family
 from .home import Home
+from .outside import Outside
+from .questions import Questions
 from .robot.links import RobotLinks
 from .routine.card import async_remove_panel, async_setup_card, async_show_panel
 from .routine.routine import Routine
 from .routine.services import async_setup_routine_services
+from .routine.sharing import Sharing
 from .routine.store import RoutineStore
 from .routine.weekly import Weekly
 from .runtime import SeoguCareConfigEntry, SeoguCareData
@@ -79,6 +82,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) ->
         Weekly(hass, home, routine, family),
         Surroundings(hass, home, routine),
         FallWatch(hass, home, routine),
+        Questions(hass, home),
+        Sharing(hass, home, routine),
     )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await home.start()
@@ -86,8 +91,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) ->
     entry.runtime_data.sensing.start()
     routine.start()
     entry.runtime_data.weekly.start()
-    entry.runtime_data.surroundings.start()
+    await entry.runtime_data.surroundings.start()
     entry.runtime_data.falls.start()
+    entry.runtime_data.questions.start()
+    entry.runtime_data.sharing.start()
     await async_show_panel(hass)
     if bridge is not None:
         bridge.start()
@@ -102,8 +109,10 @@ async def async_unload_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) -
     data = entry.runtime_data
     data.sensing.stop()
     data.weekly.stop()
-    data.surroundings.stop()
+    await data.surroundings.stop()
     data.falls.stop()
+    data.questions.stop()
+    data.sharing.stop()
     await data.routine.stop()
     await data.robots.stop()
     if data.bridge is not None:
@@ -118,6 +127,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) -
     """A household that is taken away leaves nothing behind, its key least of all."""
     await Journal(hass, entry.entry_id).remove()
     await RoutineStore(hass, entry.entry_id).remove()
+    await Outside(hass, entry.entry_id, None).remove()
     if key_id := entry.data.get(CONF_KEY_ID):
         await KeyStore(hass, key_id).remove()
 

@@ -1,4 +1,4 @@
-"""The SOS button on the household's page: it never waits for an answer."""
+"""The buttons on the household's page: help that never waits for an answer, and "I am fine"."""
 
 import uuid
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PARALLEL_UPDATES = 0
 SOS = ButtonEntityDescription(key="sos", translation_key="sos")
+OKAY = ButtonEntityDescription(key="okay", translation_key="okay")
 
 
 async def async_setup_entry(
@@ -24,8 +25,8 @@ async def async_setup_entry(
     entry: SeoguCareConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Adds the button."""
-    async_add_entities([SosButton(entry, SOS)])
+    """Adds the buttons."""
+    async_add_entities([SosButton(entry, SOS), OkayButton(entry, OKAY)])
 
 
 class SosButton(HouseholdEntity, ButtonEntity):
@@ -35,3 +36,13 @@ class SosButton(HouseholdEntity, ButtonEntity):
         """Somebody needs help."""
         now = dt_util.utcnow()
         await self.data.home.take(Sos(id=str(uuid.uuid7()), at=now, source="home_assistant"))
+
+
+class OkayButton(HouseholdEntity, ButtonEntity):
+    """Answers every open question well, for a button on the wall or a screen; else it is a sign of life."""
+
+    async def async_press(self) -> None:
+        """The resident says that all is well."""
+        if not await self.data.questions.answer("okay"):
+            self.data.home.note_activity(dt_util.utcnow())
+            self.data.routine.heard()

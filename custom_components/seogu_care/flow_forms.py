@@ -10,6 +10,7 @@ from .care import policy
 from .care.routine.thresholds import BUDGET_A_WEEK
 from .const import (
     CONF_ARRANGE,
+    CONF_ASK_ON,
     CONF_BRIDGE_CODE,
     CONF_BRIDGE_URL,
     CONF_BUDGET,
@@ -22,6 +23,7 @@ from .const import (
     CONF_NOTIFY,
     CONF_OUTDOOR,
     CONF_SENSORS,
+    CONF_SHARE,
     CONF_STOVES,
     CONF_THERMOMETERS,
     CONF_WEEKLY,
@@ -89,6 +91,7 @@ def options_form(hass: HomeAssistant, options: Mapping[str, Any]) -> probatio.Sc
         {
             probatio.Required(CONF_LISTEN, default=listen): seconds,
             **_notify_field(hass, options.get(CONF_NOTIFY)),
+            **_notify_field(hass, options.get(CONF_ASK_ON), CONF_ASK_ON),
             **_sensor_fields(options.get(CONF_SENSORS, []), options.get(CONF_HAZARDS, [])),
             probatio.Required(CONF_BUDGET, default=options.get(CONF_BUDGET, BUDGET_A_WEEK)): _budget(),
             probatio.Optional(
@@ -97,6 +100,7 @@ def options_form(hass: HomeAssistant, options: Mapping[str, Any]) -> probatio.Sc
             probatio.Required(
                 CONF_WEEKLY, default=options.get(CONF_WEEKLY, True)
             ): selector.BooleanSelector(),
+            probatio.Required(CONF_SHARE, default=options.get(CONF_SHARE, False)): selector.BooleanSelector(),
             probatio.Required(CONF_ARRANGE, default=False): selector.BooleanSelector(),
         }
     )
@@ -149,7 +153,7 @@ def _budget() -> selector.NumberSelector:
     )
 
 
-def _notify_field(hass: HomeAssistant, current: str | None) -> dict[Any, Any]:
+def _notify_field(hass: HomeAssistant, current: str | None, name: str = CONF_NOTIFY) -> dict[Any, Any]:
     actions = [f"{NOTIFY}.{name}" for name in hass.services.async_services_for_domain(NOTIFY)]
     entities = [state.entity_id for state in hass.states.async_all(NOTIFY)]
     names = sorted({*actions, *entities} - {f"{NOTIFY}.{name}" for name in GENERAL_ACTIONS})
@@ -158,7 +162,7 @@ def _notify_field(hass: HomeAssistant, current: str | None) -> dict[Any, Any]:
             options=names, custom_value=True, mode=selector.SelectSelectorMode.DROPDOWN
         )
     )
-    return {probatio.Optional(CONF_NOTIFY, description={"suggested_value": current}): field}
+    return {probatio.Optional(name, description={"suggested_value": current}): field}
 
 
 def _sensor_fields(activity: list[str], hazards: list[str]) -> dict[Any, Any]:

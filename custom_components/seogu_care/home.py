@@ -65,6 +65,8 @@ class Home:
     def setting(self) -> Setting:
         """What the family has chosen."""
         seconds = self.entry.options.get(CONF_LISTEN, policy.LISTEN.total_seconds())
+        if not self.robots:  # the question stands on a screen: finding it takes longer than hearing it
+            seconds = max(float(seconds), policy.LISTEN_ON_SCREEN.total_seconds())
         return Setting(
             listen=timedelta(seconds=float(seconds)), bridge=self.entry.data.get(CONF_BRIDGE) is not None
         )

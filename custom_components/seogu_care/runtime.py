@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from .fall_watch import FallWatch
     from .family import Family
     from .home import Home
+    from .questions import Questions
     from .robot.links import RobotLinks
     from .routine.routine import Routine
+    from .routine.sharing import Sharing
     from .routine.weekly import Weekly
     from .sensing import Sensing
     from .surroundings import Surroundings
@@ -30,6 +32,8 @@ class SeoguCareData:
     weekly: Weekly
     surroundings: Surroundings
     falls: FallWatch
+    questions: Questions
+    sharing: Sharing
 
 
 type SeoguCareConfigEntry = ConfigEntry[SeoguCareData]

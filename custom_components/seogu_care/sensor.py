@@ -3,13 +3,20 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription
-from homeassistant.const import PERCENTAGE, EntityCategory
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTemperature
 from homeassistant.helpers.restore_state import RestoreEntity
 from homeassistant.util import dt as dt_util
 
 from .care import fields
+from .care.environment.outdoors import HEAVINESS, foremost
 from .care.incident import Severity
+from .const import CONF_OUTDOOR, CONF_THERMOMETERS
 from .entity import HouseholdEntity, RobotEntity
 from .routine.entities import ROUTINE, RoutineSensor
 
@@ -20,20 +27,20 @@ if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
     from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-    from .home import Home
     from .robot.link import RobotLink
     from .runtime import SeoguCareConfigEntry, SeoguCareData
 
 PARALLEL_UPDATES = 0
 CALM = "calm"
+NONE = "none"
 
 
 @dataclass(frozen=True, kw_only=True)
 class HouseholdSensorDescription(SensorEntityDescription):
     """A sensor of the household: where its value and its attributes come from."""
 
-    value: Callable[[SeoguCareData], str | int | datetime | None]
-    attributes: Callable[[Home], dict[str, Any]] | None = None
+    value: Callable[[SeoguCareData], str | float | datetime | None]
+    attributes: Callable[[SeoguCareData], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +57,8 @@ def _care_state(data: SeoguCareData) -> str:
     return "checking" if incident.is_unanswered_question else str(incident.state)
 
 
-def _incident_attributes(home: Home) -> dict[str, Any]:
+def _incident_attributes(data: SeoguCareData) -> dict[str, Any]:
+    home = data.home
     incident = home.foremost
     if incident is None:
         return {"incident": None, "open": 0}
@@ -88,6 +96,25 @@ HOUSEHOLD = (
         value=lambda data: len(data.home.ledger.outbox),
     ),
 )
+INDOORS = HouseholdSensorDescription(
+    key="feels_like",
+    translation_key="feels_like",
+    device_class=SensorDeviceClass.TEMPERATURE,
+    state_class=SensorStateClass.MEASUREMENT,
+    native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+    suggested_display_precision=1,
+    value=lambda data: data.surroundings.indoors.now(dt_util.utcnow())[1],
+)
+OUTSIDE = HouseholdSensorDescription(
+    key="outdoor_warning",
+    translation_key="outdoor_warning",
+    device_class=SensorDeviceClass.ENUM,
+    options=[NONE, *HEAVINESS],
+    value=lambda data: foremost(data.surroundings.outside.standing) or NONE,
+    attributes=lambda data: data.surroundings.outside.shown(
+        korean=data.home.hass.config.language.startswith("ko")
+    ),
+)
 ROBOT = (
     RobotSensorDescription(
         key="wearable",
@@ -114,6 +141,10 @@ async def async_setup_entry(
 ) -> None:
     """Adds the sensors of the household and of its robots."""
     async_add_entities(HouseholdSensor(entry, description) for description in HOUSEHOLD)
+    if entry.options.get(CONF_THERMOMETERS):
+        async_add_entities([HouseholdSensor(entry, INDOORS)])
+    if entry.options.get(CONF_OUTDOOR):
+        async_add_entities([HouseholdSensor(entry, OUTSIDE)])
     if entry.runtime_data.routine.sensors:
         async_add_entities(RoutineSensor(entry, description) for description in ROUTINE)
     async_add_entities(
@@ -137,15 +168,15 @@ class HouseholdSensor(HouseholdEntity, SensorEntity, RestoreEntity):
                 self.data.home.note_activity(seen)
 
     @property
-    def native_value(self) -> str | int | datetime | None:
+    def native_value(self) -> str | float | datetime | None:
         """What it shows."""
         return self.entity_description.value(self.data)
 
     @property
     def extra_state_attributes(self) -> dict[str, Any] | None:
-        """The foremost incident."""
+        """What stands behind it."""
         attributes = self.entity_description.attributes
-        return None if attributes is None else attributes(self.data.home)
+        return None if attributes is None else attributes(self.data)
 
 
 class RobotSensor(RobotEntity, SensorEntity):

@@ -1,4 +1,4 @@
-"""The actions: raise an alert, resolve it, let the robot say something."""
+"""The actions: raise an alert, resolve it, answer a question, let the robot say something."""
 
 import uuid
 from datetime import timedelta
@@ -14,6 +14,7 @@ from .care.incident import Kind, Outcome, Words
 from .care.signs import Request, Resolve
 from .const import DOMAIN
 from .households import ENTRY, household
+from .questions import INTENTS
 from .robot.messages import say_command
 
 if TYPE_CHECKING:
@@ -62,6 +63,18 @@ def async_setup_services(hass: HomeAssistant) -> None:
     )
     hass.services.async_register(
         DOMAIN,
+        "answer",
+        _answer,
+        probatio.Schema(
+            {
+                **ENTRY,
+                probatio.Optional("incident"): cv.string,
+                probatio.Optional("intent", default="okay"): probatio.In(list(INTENTS)),
+            }
+        ),
+    )
+    hass.services.async_register(
+        DOMAIN,
         "say",
         _say,
         probatio.Schema(
@@ -95,6 +108,12 @@ async def _resolve(call: ServiceCall) -> None:
     if not ids:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="nothing_open")
     await home.take(Resolve(outcome=Outcome(call.data["outcome"]), incident=incident))
+
+
+async def _answer(call: ServiceCall) -> None:
+    questions = household(call).runtime_data.questions
+    if not await questions.answer(call.data["intent"], call.data.get("incident")):
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="nothing_asked")
 
 
 async def _say(call: ServiceCall) -> None:

@@ -14,7 +14,6 @@ from homeassistant.util.unit_conversion import TemperatureConverter
 
 from .care.environment.indoors import Indoors
 from .care.environment.left_alone import LeftAlone
-from .care.environment.outdoors import Outdoors
 from .care.environment.risk import at_risk
 from .care.incident import Evidence
 from .care.routine.price import is_night
@@ -26,6 +25,8 @@ from .const import (
     CONF_THERMOMETERS,
     SUBENTRY_RESIDENT,
 )
+from .outside import REMINDERS as OUTSIDE
+from .outside import Outside
 from .robot.messages import say_command
 from .routine.chosen import room
 from .routine.states import active
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from homeassistant.core import CALLBACK_TYPE, HomeAssistant, State
 
     from .care.environment.indoors import Finding
-    from .care.signs import Sign
     from .home import Home
     from .ledger import Ledger
     from .routine.routine import Routine
@@ -67,11 +67,10 @@ class Surroundings:
         self._home = home
         self._routine = routine
         self.indoors = Indoors()
-        self.outdoors = Outdoors()
+        self.outside = Outside(hass, home.entry.entry_id, options.get(CONF_OUTDOOR))
         self._left = LeftAlone()
         self._thermometers = list(options.get(CONF_THERMOMETERS, ()))
         self._hygrometers = list(options.get(CONF_HYGROMETERS, ()))
-        self._outdoor: str | None = options.get(CONF_OUTDOOR)
         self._stoves = {name: room(hass, name) for name in options.get(CONF_STOVES, ())}
         self._doors = [name for name, each in routine.sensors.items() if each["kind"] == "exterior_door"]
         self._ends: list[CALLBACK_TYPE] = []
@@ -79,7 +78,7 @@ class Surroundings:
     @property
     def watched(self) -> bool:
         """Whether there is anything to watch."""
-        return bool(self._thermometers or self._outdoor or self._stoves or self._doors)
+        return bool(self._thermometers or self.outside.weather or self._stoves or self._doors)
 
     @property
     def at_risk(self) -> bool:
@@ -93,27 +92,28 @@ class Surroundings:
                 return True
         return False
 
-    @callback
-    def start(self) -> None:
+    async def start(self) -> None:
         """Begins with how things stand."""
         if not self.watched:
             return
+        await self.outside.load()
         names = {*self._thermometers, *self._hygrometers, *self._stoves, *self._routine.sensors}
-        if self._outdoor:
-            names.add(self._outdoor)
+        if self.outside.weather:
+            names.add(self.outside.weather)
         self._ends += [
             async_track_state_change_event(self._hass, list(names), self._on_change),
             async_track_time_interval(self._hass, self._on_minute, MINUTE, cancel_on_shutdown=True),
         ]
-        for name in (*self._doors, *self._stoves, *self._hygrometers, *self._thermometers):
+        outside = (self.outside.weather,) if self.outside.weather else ()
+        for name in (*self._doors, *self._stoves, *self._hygrometers, *self._thermometers, *outside):
             self._read(self._hass.states.get(name), dt_util.utcnow())
 
-    @callback
-    def stop(self) -> None:
-        """No more."""
+    async def stop(self) -> None:
+        """No more; the days measured outside are kept."""
         for end in self._ends:
             end()
         self._ends.clear()
+        await self.outside.save()
 
     @callback
     def _on_change(self, event: Event[EventStateChangedData]) -> None:
@@ -130,7 +130,7 @@ class Surroundings:
     @callback
     def _read(self, state: State | None, now: datetime) -> None:
         """Take in one entity's state, whichever it is."""
-        if state is None or ((on := active(state)) is None and state.entity_id != self._outdoor):
+        if state is None or ((on := active(state)) is None and state.entity_id != self.outside.weather):
             return
         name = state.entity_id
         if name in self._doors:
@@ -141,8 +141,8 @@ class Surroundings:
             self.indoors.temperature(now, name, celsius)
         if name in self._hygrometers and (percent := _number(state.state)) is not None:
             self.indoors.humidity(now, name, percent)
-        if name == self._outdoor and (outside := _weather(state)) is not None:
-            self.outdoors.reading(dt_util.as_local(now), *outside)
+        if name == self.outside.weather:
+            self.outside.reading(state, now)
 
     async def _on_minute(self, now: datetime) -> None:
         self.minute(max(now, dt_util.utcnow()))
@@ -158,6 +158,16 @@ class Surroundings:
         out = self._routine.away or (view is not None and view.at_home < OUT_BELOW)
         self._act(self.indoors.tick(now, at_risk=self.at_risk))
         self._act(self._left.tick(now, night=night, out=out))
+        signs, said = self.outside.tick(now, at_risk=self.at_risk)
+        for sign in signs:
+            self._home.entry.async_create_background_task(
+                self._hass, self._take(sign), "seogu_care weather outside"
+            )
+        if said and not night and not out:
+            self._home.entry.async_create_background_task(
+                self._hass, self._say(OUTSIDE[said[0]]), "seogu_care weather outside"
+            )
+        self._home.tell_listeners()
 
     @callback
     def _act(self, findings: list[Finding]) -> None:
@@ -168,9 +178,9 @@ class Surroundings:
 
     async def _do(self, finding: Finding) -> None:
         identity, now = str(uuid.uuid7()), dt_util.utcnow()
-        sign: Sign
+        sign: Hazard | HazardOver
         if finding.step == "remind":
-            await self._remind(finding.hazard)
+            await self._say(REMINDERS[finding.hazard])
             return
         if finding.step == "over":
             sign = HazardOver(id=identity, at=now, hazard=finding.hazard)
@@ -184,18 +194,20 @@ class Surroundings:
                 evidence=(measured,),
                 grave=finding.grave,
             )
+        await self._take(sign)
+
+    async def _take(self, sign: Hazard | HazardOver) -> None:
         while True:
             try:
                 await self._home.take(sign)
             except NotStoredError as err:
-                _LOGGER.warning("%s could not be stored yet: %s", finding.hazard, err)
+                _LOGGER.warning("%s could not be stored yet: %s", sign.hazard, err)
                 await asyncio.sleep(RETRY_S)
             else:
                 return
 
-    async def _remind(self, hazard: str) -> None:
-        korean = self._hass.config.language.startswith("ko")
-        text = REMINDERS[hazard][0 if korean else 1]
+    async def _say(self, words: tuple[str, str]) -> None:
+        text = words[0 if self._hass.config.language.startswith("ko") else 1]
 
         def said(ledger: Ledger, now: datetime) -> Ledger:
             for robot in self._home.robots:
@@ -222,13 +234,3 @@ def _celsius(state: State) -> float | None:
     if number is None or unit not in TemperatureConverter.VALID_UNITS:
         return number
     return TemperatureConverter.convert(number, unit, UnitOfTemperature.CELSIUS)
-
-
-def _weather(state: State) -> tuple[float, float | None] | None:
-    number = _number(state.attributes.get("temperature"))
-    if number is None:
-        return None
-    unit = state.attributes.get("temperature_unit", UnitOfTemperature.CELSIUS)
-    return TemperatureConverter.convert(number, unit, UnitOfTemperature.CELSIUS), _number(
-        state.attributes.get("humidity")
-    )

@@ -42,6 +42,17 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "water": lambda: _("Water was noticed: %(value)s"),
     "battery": lambda: _("Battery: %(value)s"),
     "source": lambda: _("Pressed on: %(value)s"),
+    "silent": lambda: _("No movement for %(value)s"),
+    "usual": lambda: _("Usual at this hour and place: up to %(value)s"),
+    "last_zone": lambda: _("Last seen in: %(value)s"),
+    "at_home": lambda: _("How likely somebody is at home: %(value)s"),
+    "coverage": lambda: _("Share of the home that its sensors see: %(value)s"),
+    "heat_value": lambda: _("Feels like %(value)s in the home"),
+    "cold_value": lambda: _("%(value)s in the home"),
+    "heat_outside": lambda: _("As hot outside as a heat warning takes: %(value)s"),
+    "cold_outside": lambda: _("As cold outside as a cold-wave warning takes: %(value)s"),
+    "heat_outside_value": lambda: _("Feels like %(value)s outside"),
+    "cold_outside_value": lambda: _("%(value)s outside"),
 }
 UNITS: dict[str, Callable[[], str]] = {
     "s": lambda: _("seconds"),
@@ -51,6 +62,12 @@ UNITS: dict[str, Callable[[], str]] = {
     "°": lambda: _("degrees"),
 }
 VALUES: dict[str, Callable[[], str]] = {
+    "bathroom": lambda: _("Bathroom"),
+    "bedroom": lambda: _("Bedroom"),
+    "kitchen": lambda: _("Kitchen"),
+    "living": lambda: _("Living room"),
+    "entrance": lambda: _("Entrance"),
+    "other": lambda: _("Other rooms"),
     "button": lambda: _("the button"),
     "wearable": lambda: _("the wearable"),
     "home_assistant": lambda: _("Home Assistant"),

@@ -21,6 +21,7 @@ from district_bridge.database import turn_to_write
 from district_bridge.homes.models import Home, KeyOwner
 from district_bridge.intake import gaps, homes, single
 from district_bridge.intake.models import InboxMessage
+from district_bridge.routines import days
 from district_bridge.wire import messages, tokens
 from district_bridge.wire.problems import ReplayedError, RevokedError, UnknownKeyError
 
@@ -261,6 +262,8 @@ class Group:
                     case messages.DownlinkReceipt():
                         single.receipted(home, each.message, self._now)
                         single.keep(home, batch.kid, each.message, "receipt", self._now)
+                    case messages.RoutineDays():
+                        days.keep(home, each.message, self._now)
         except messages.RefusedError as error:
             self._refuse(batch, each.read, str(error), each.receipt)
         except DataError, RecursionError:
@@ -271,7 +274,8 @@ class Group:
             log.exception("a message of home %s can't be stored", batch.home_id)
             self._refuse(batch, each.read, "the message can't be stored", each.receipt)
         else:
-            each.is_stored = True
+            # Days are kept once each, whatever brings them: their messages need no place in the inbox.
+            each.is_stored = not isinstance(each.message, messages.RoutineDays)
             each.receipt.stored.append(str(each.read.echo))
 
     def _refuse(self, batch: Batch, read: Read, reason: str, receipt: Receipt) -> None:

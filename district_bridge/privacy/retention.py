@@ -21,6 +21,7 @@ from district_bridge.downlink.models import DownlinkMessage
 from district_bridge.homes.models import Contact, EnrolmentCode, Home, Link, Resident, RevokedBecause
 from district_bridge.intake.models import DeadLetter, InboxMessage
 from district_bridge.privacy.models import Consent, Destruction
+from district_bridge.routines.models import RoutineDay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -93,6 +94,7 @@ def _erase_residents(cutoff: datetime) -> int:
     Resident.objects.filter(home__in=homes).update(name_index="", given_index="")
     Contact.objects.filter(home__in=homes).delete()
     DownlinkMessage.objects.filter(home__in=homes).delete()
+    RoutineDay.objects.filter(home__in=homes).delete()
     return len(homes)
 
 
@@ -116,6 +118,12 @@ CLASSES = (
         "messages that could not be taken",
         timedelta(days=90),
         lambda cutoff: DeadLetter.objects.filter(received_at__lt=cutoff),
+    ),
+    _plain(
+        "routine_days",
+        "pictures of residents' days (a season, so that a slow change is seen)",
+        timedelta(days=90),
+        lambda cutoff: RoutineDay.objects.filter(day__lt=cutoff.date()),
     ),
     _plain(
         "enrolment_codes",

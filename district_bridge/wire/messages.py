@@ -4,7 +4,7 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,9 @@ EVIDENCE_CHARACTERS = 200
 WORD_CHARACTERS = 40
 LARGEST_NUMBER = 2**31 - 1
 ECHO_CHARACTERS = 64
+ROUTINE_DAYS = 31
+ROUTINE_ROOMS = re.compile(r"[BSKELO.~]{96}")
+ROUTINE_LIVELY = re.compile(r"[0-9]{96}")
 
 
 class RefusedError(Exception):
@@ -109,7 +112,25 @@ class DownlinkReceipt:
     downlink: int
 
 
-type Message = IncidentMessage | Heartbeat | RobotKey | DownlinkReceipt
+@dataclass(frozen=True)
+class RoutineDay:
+    """One day by quarters of an hour: the use of the room (a letter, `.` quiet, `~` out), minutes lively."""
+
+    date: date
+    rooms: str
+    lively: str
+
+
+@dataclass(frozen=True)
+class RoutineDays:
+    """The picture of the days past."""
+
+    id: UUID
+    at: datetime
+    days: tuple[RoutineDay, ...]
+
+
+type Message = IncidentMessage | Heartbeat | RobotKey | DownlinkReceipt | RoutineDays
 
 
 def echo_id(value: Any) -> str | None:
@@ -151,6 +172,8 @@ def read(value: Any) -> Message:
             return _robot_key(identity, at, message)
         case "receipt":
             return DownlinkReceipt(identity, at, _count(message.get("downlink"), "downlink"))
+        case "routine":
+            return RoutineDays(identity, at, _days(message.get("days")))
         case _:
             raise RefusedError("the type is not known to this bridge")
 
@@ -198,6 +221,28 @@ def _evidence(value: Any) -> dict[str, Any]:
         "value": found,
         "unit": "" if unit in {None, ""} else _text(unit, "evidence.unit", WORD_CHARACTERS),
     }
+
+
+def _days(value: Any) -> tuple[RoutineDay, ...]:
+    if not isinstance(value, list) or not 0 < len(value) <= ROUTINE_DAYS:
+        raise RefusedError(f"days must be a list of 1 to {ROUTINE_DAYS}")
+    days = tuple(_day(_object(each, "a day")) for each in value)
+    if len({day.date for day in days}) != len(days):
+        raise RefusedError("each day may come once")
+    return days
+
+
+def _day(data: dict[str, Any]) -> RoutineDay:
+    rooms, lively = data.get("rooms"), data.get("lively")
+    if not isinstance(rooms, str) or not ROUTINE_ROOMS.fullmatch(rooms):
+        raise RefusedError("rooms must be 96 of the letters BSKELO, . and ~")
+    if not isinstance(lively, str) or not ROUTINE_LIVELY.fullmatch(lively):
+        raise RefusedError("lively must be 96 digits")
+    try:
+        day = date.fromisoformat(str(data.get("date")))
+    except ValueError as error:
+        raise RefusedError("date must be a date (YYYY-MM-DD)") from error
+    return RoutineDay(day, rooms, lively)
 
 
 def _robot_key(identity: UUID, at: datetime, message: dict[str, Any]) -> RobotKey:

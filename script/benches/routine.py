@@ -2,7 +2,8 @@
 
 Prints, for recorded and simulated homes: questions for nothing a week (and by night), false alerts, hours
 from a collapse put in to the question and to the alert, what fixed limits would need at the same rate of
-questions; then the same with broken sensors, the other anomalies, and what an event and a tick cost.
+questions, what constants chosen on the other homes alone would bring, and what nobody could do better; then
+the same with broken sensors, the other anomalies, and what an event and a tick cost.
 """
 
 import argparse
@@ -14,7 +15,15 @@ from typing import TYPE_CHECKING
 
 from custom_components.seogu_care.care import make_detector
 
-from . import routine_anomalies, routine_faults, routine_homes, routine_picture, routine_speed
+from . import (
+    routine_anomalies,
+    routine_bound,
+    routine_faults,
+    routine_heldout,
+    routine_homes,
+    routine_picture,
+    routine_speed,
+)
 from .routine_replay import (
     FixedLimit,
     Replayed,
@@ -144,6 +153,8 @@ def recorded(collapses: int, figures: Figures, picture: Path | None) -> None:
         own = [f for f in result.found if f.collapse.where == "home"]
         curves[name] = (curve, (result.known.a_week, quantile(delays(own, night=False), 0.5)))
     _pool("recorded", results, figures)
+    routine_heldout.main(figures, collapses // 2, learning_days)
+    routine_bound.main(figures, learning_days)
     if picture:
         picture.write_text(routine_picture.draw(curves), encoding="utf-8")
         print(f"picture: {picture}")

@@ -23,8 +23,12 @@ CASES: dict[str, Changes] = {
     "room_unused": Changes(unused=BEGINS),
     "missed_meals": Changes(fasting=BEGINS),
     "scattered_sleep": Changes(toilet=BEGINS),
+    "short_sleep": Changes(short=BEGINS),
+    "long_bathroom_stay": Changes(stay=BEGINS),
+    "left_at_night": Changes(leaving=BEGINS),
 }
-KINDS = (*CASES, "short_sleep", "long_bathroom_stay", "left_at_night")
+KINDS = tuple(CASES)
+ONCE = {"long_bathroom_stay", "left_at_night", "late_rising"}  # happen on one day: found on it or not at all
 
 
 def told(home: Home, since: datetime = START, every: int = 10) -> dict[str, list[datetime]]:
@@ -57,6 +61,8 @@ def main(figures: dict[str, float | str], *, quick: bool) -> None:
         after = []
         for seed in seeds:
             times = [t for t in told(simulate(seed, DAYS, changes))[kind] if t >= change]
+            if kind in ONCE:
+                times = [t for t in times if t < change + timedelta(days=1)]
             after.append((times[0] - change).total_seconds() / 86400 if times else None)
         seen = [days for days in after if days is not None]
         worst = max(seen) if seen else float("nan")

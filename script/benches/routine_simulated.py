@@ -61,6 +61,9 @@ class Changes:
     decline: int | None = None
     unused: int | None = None
     fasting: int | None = None
+    short: int | None = None  # sleeps three hours less
+    stay: int | None = None  # on that one morning an hour and a half in the bathroom
+    leaving: int | None = None  # in that one night out through the front door, for an hour and a half
     hospital: tuple[int, int] | None = None
     guests: tuple[int, int] | None = None
 
@@ -112,10 +115,13 @@ class _Day:
 
 def _sleep(day: _Day, until: float) -> None:
     r, person = day.person.rng, day.person
+    for later in (0.0, 1.0):  # whoever goes to bed is seen in the bedroom
+        day.pulse("motion_bedroom", day.now + later)
     if person.bed_sensor:
-        day.events.append((day.at(day.now), "bed", True))
+        day.events.append((day.at(day.now + 1.2), "bed", True))
     visits = 1 + (r.random() < 0.5) + (6 if day.began(day.changes.toilet) else 0)
-    ups = sorted(r.uniform(day.now + 45, until - 30) for _ in range(visits))
+    leaves = day.changes.leaving == day.number
+    ups = sorted([*(r.uniform(day.now + 45, until - 30) for _ in range(visits)), *[120.0] * leaves])
     wander = day.began(day.changes.wandering) and r.random() < 0.7
     while day.now < until:
         day.now += r.expovariate(1 / person.stir) + 3
@@ -125,10 +131,7 @@ def _sleep(day: _Day, until: float) -> None:
                 day.events.append((day.at(day.now), "bed", False))
             day.active("motion_bedroom", 0.5)
             day.toilet()
-            if wander:
-                wander = False
-                day.active("motion_living", 25)
-                day.active("motion_kitchen", 20)
+            wander, leaves = _up_at_night(day, wander=wander, leaves=leaves)
             day.active("motion_bedroom", 0.5)
             if person.bed_sensor:
                 day.events.append((day.at(day.now), "bed", True))
@@ -138,6 +141,27 @@ def _sleep(day: _Day, until: float) -> None:
     if person.bed_sensor:
         day.events.append((day.at(day.now), "bed", False))
     day.active("motion_bedroom", 3)
+
+
+def _up_at_night(day: _Day, *, wander: bool, leaves: bool) -> tuple[bool, bool]:
+    """What else is done when up in the night; what is still to come of it."""
+    if wander:
+        day.active("motion_living", 25)
+        day.active("motion_kitchen", 20)
+    if leaves and 60 < day.now < 300:
+        _out_at_night(day)
+        leaves = False
+    return False, leaves
+
+
+def _out_at_night(day: _Day) -> None:
+    """Through the door in the middle of the night, and back after an hour and a half."""
+    day.active("motion_entrance", 1.0, 0.5)
+    for _ in range(2):
+        day.events += [(day.at(day.now), "front_door", True), (day.at(day.now + 0.2), "front_door", False)]
+        day.now += 90.0
+    day.now -= 89.0
+    day.active("motion_entrance", 1.0, 0.5)
 
 
 def _go_out(day: _Day) -> None:
@@ -165,6 +189,8 @@ def _meal(day: _Day, *, cook: bool) -> None:
 def _live(day: _Day, until: float) -> None:
     """From rising to bed."""
     r, person = day.person.rng, day.person
+    if day.changes.stay == day.number:
+        day.active("motion_bathroom", 90)
     day.toilet()
     _meal(day, cook=True)
     if not day.began(day.changes.unused):
@@ -194,8 +220,9 @@ def simulate(seed: int, days: int, changes: Changes | None = None) -> Home:
     for number in range(days):
         day = _Day(person, changes, number, now=now)
         late = 270.0 if changes.late is not None and number == changes.late else 0.0
-        _sleep(day, person.rise * 60 + rng.gauss(0, 25) + late)
-        _live(day, person.bed * 60 + rng.gauss(0, 25))
+        short = 90.0 if day.began(changes.short) else 0.0
+        _sleep(day, person.rise * 60 + rng.gauss(0, 25) + late - short)
+        _live(day, person.bed * 60 + rng.gauss(0, 25) + short)
         now = max(day.now - 1440.0, -120.0)
         away = changes.hospital
         if away and away[0] <= number < away[1]:

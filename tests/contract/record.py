@@ -139,10 +139,15 @@ MQTT: dict[str, dict[str, Any]] = {
     "home": _mqtt("home", 18, boot=BOOT, open=[FALL]),
 }
 
+# Up at seven, breakfast, out from ten to noon, the afternoon in the living room, to bed at half past nine.
+DAY = "." * 8 + "B" + "." * 19 + "BKKKLLL.LL.L~~~~~~~~EKKKL.LLL..LLBL.LLKKKKL.LLLBL.LLL.LBSS......"
+DAY = DAY.ljust(96, ".")
+LIVELY = "".join("0" if room in ".~" else "4" for room in DAY)
 MESSAGES = [
     _mqtt("incident", 32, seq=7, incident=INCIDENT),
     _mqtt("robot_key", 33, seq=8, robot=ROBOT, jwk=_jwk("robot")),
     _mqtt("receipt", 34, seq=9, downlink=17),
+    _mqtt("routine", 36, seq=10, days=[{"date": "2026-11-21", "rooms": DAY, "lively": LIVELY}]),
     _mqtt("heartbeat", 35, parts={"home": "online", "robot": "online", "wearable": "offline"}, waiting=0),
 ]
 

@@ -23,7 +23,7 @@ CONTRACT = Path(__file__).parent.parent / "contract" / "messages"
 KEYS = json.loads((CONTRACT / "keys.json").read_text(encoding="utf-8"))
 HOME = "h-2b7e1516"
 CODE = "ABCD-EFGH"
-KNOWN_TYPES = {"heartbeat", "incident", "robot_key", "receipt"}
+KNOWN_TYPES = {"heartbeat", "incident", "robot_key", "receipt", "routine"}
 
 
 def contract_key(who: str) -> PrivateKey:

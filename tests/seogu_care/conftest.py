@@ -51,7 +51,14 @@ def hass_storage() -> dict[str, Any]:
 
 
 @pytest.fixture(autouse=True)
-def custom_integrations(enable_custom_integrations: None) -> None:
+def recorder_first(request: pytest.FixtureRequest) -> None:
+    """A test with a recorder needs its database before there is a Home Assistant."""
+    if "recorder_mock" in request.fixturenames:
+        request.getfixturevalue("recorder_db_url")
+
+
+@pytest.fixture(autouse=True)
+def custom_integrations(recorder_first: None, enable_custom_integrations: None) -> None:
     """Home Assistant may load what stands in custom_components."""
 
 

@@ -176,6 +176,7 @@ def test_batch_is_written_as_recorded() -> None:
         bridge.incident_message(incident, AT, message_id(32)),
         bridge.robot_key_message(ROBOT, KEYS["robot"]["jwk"], AT, message_id(33)),
         bridge.downlink_receipt(17, AT, message_id(34)),
+        bridge.routine_message(recorded[3]["days"], AT, message_id(36)),
     ):
         ledger = ledger.with_message(message)
     messages = [*ledger.outbox, bridge.heartbeat_message(parts, 0, AT, message_id(35))]

@@ -174,6 +174,7 @@ def told(household: Any) -> list[tuple[str, str, str]]:
     return [
         (each.cause, str(each.state), str(each.severity))
         for each in household.home.household.incidents.values()
+        if not each.cause.startswith("robot:")  # days pass, and the robot of the test says nothing
     ]
 
 
@@ -226,3 +227,55 @@ async def test_age_and_notes_stay_in_the_home(hass: HomeAssistant, surroundings:
     await surroundings.until(lambda: told(surroundings))
     (incident,) = surroundings.home.household.open
     assert {piece.name for piece in incident.evidence} == {"heat", "heat_value"}
+
+
+WEATHER = "weather.home"
+
+
+async def test_two_very_hot_days_outside_reach_an_entity_and_become_a_notice_that_ends(
+    hass: HomeAssistant, households: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def it_is(moment: datetime) -> None:
+        monkeypatch.setattr(dt_util, "utcnow", lambda: moment)
+
+    async def day(moment: datetime, celsius: float) -> None:
+        it_is(moment)
+        hass.states.async_set(WEATHER, "sunny", {"temperature": celsius, "temperature_unit": "°C"})
+        await household.settle()
+        household.entry.runtime_data.surroundings.minute(dt_util.utcnow())
+        await household.settle()
+
+    def outside() -> Any:
+        name = next(each for each in hass.states.async_entity_ids("sensor") if "weather_outside" in each)
+        return hass.states.get(name)
+
+    it_is(datetime(2026, 7, 20, 21, tzinfo=UTC))
+    hass.states.async_set(WEATHER, "sunny", {"temperature": 25.0, "temperature_unit": "°C"})
+    household = await households(options={"outdoor": WEATHER})
+    await day(datetime(2026, 7, 21, 21, tzinfo=UTC), 36.0)
+    assert outside().state == "none"
+    await day(datetime(2026, 7, 22, 21, tzinfo=UTC), 36.5)
+    await household.until(lambda: told(household), "the notice")
+    assert told(household) == [("heat_outside", "raised", "notice")]
+    assert outside().state == "heat_warning"
+    assert outside().attributes["sources"]
+    await household.until(lambda: household.commands("say"), "the reminder")
+    assert [each["data"]["text"] for each in household.commands("say")] == [
+        "It has been very hot outside. Please stay in at midday, and drink often."
+    ]
+    await household.restart()  # the days are on disk: nothing is told twice
+    await day(datetime(2026, 7, 22, 22, tzinfo=UTC), 35.0)
+    assert outside().state == "heat_warning"
+    assert len(told(household)) == 1
+    for later in (23, 24):
+        await day(datetime(2026, 7, later, 21, tzinfo=UTC), 24.0)
+    await household.until(lambda: told(household)[0][1] == "closed", "its end")
+    assert outside().state == "none"
+
+
+async def test_feels_like_indoors_is_an_entity(hass: HomeAssistant, surroundings: Any) -> None:
+    await lasts(surroundings, 1)
+    name = next(each for each in hass.states.async_entity_ids("sensor") if "feels_like" in each)
+    state = hass.states.get(name)
+    assert state is not None
+    assert float(state.state) == 24.0

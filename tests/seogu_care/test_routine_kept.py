@@ -15,6 +15,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
 from custom_components.seogu_care.care.routine import make_detector
 from custom_components.seogu_care.routine import history
@@ -151,20 +152,34 @@ async def test_file_that_cannot_be_taken_in_changes_nothing(
 
 
 async def test_new_home_learns_from_what_the_recorder_knows(
-    hass: HomeAssistant, households: Any, monkeypatch: pytest.MonkeyPatch
+    recorder_mock: Any, hass: HomeAssistant, households: Any
 ) -> None:
-    known = read(rows(10).splitlines(), {LIVING, BATH}, SEOUL, dt_util.utcnow() + timedelta(days=4000))
-
-    async def recorded(_: Any, entities: Any, start: datetime, end: datetime) -> Any:
-        assert set(entities) == {LIVING, BATH, DOOR}
-        assert end - start == timedelta(days=30)
-        return known
-
-    monkeypatch.setattr("custom_components.seogu_care.routine.routine.recorded", recorded)
+    """The real recorder, with ten days in its database and a sensor that failed in between."""
+    begin = dt_util.utcnow() - timedelta(days=10)
+    for step in range(10 * 8):
+        at = begin + timedelta(hours=3 * step, minutes=step * 37 % 59)
+        for name, state, seconds in (
+            (LIVING, "on", 0),
+            (LIVING, "off", 30),
+            (BATH, "on", 300),
+            (BATH, "off", 330),
+        ):
+            moment = (at + timedelta(seconds=seconds)).timestamp()
+            hass.states.async_set(name, state, {"device_class": "motion"}, timestamp=moment)
+        if step == 30:
+            moment = (at + timedelta(minutes=20)).timestamp()
+            hass.states.async_set(BATH, "unavailable", timestamp=moment)
+            hass.states.async_set(BATH, "off", {"device_class": "motion"}, timestamp=moment + 60)
+    hass.states.async_set(DOOR, "off", {"device_class": "door"})
+    await async_wait_recording_done(hass)
     household = await households(options=CHOSEN)
     routine = household.entry.runtime_data.routine
-    await household.until(lambda: routine.keeper is not None)
-    assert len(routine.keeper.detector.signs.book.pages) == 9
+    await household.until(lambda: routine.keeper is not None, "the routine")
+    detector = routine.keeper.detector
+    assert len(detector.signs.book.pages) in {9, 10}
+    assert detector.faults(dt_util.now()) == {}
+    drawn = detector.signs.picture.shown(20)
+    assert sum(len(rooms) - rooms.count(".") for _, rooms, _ in drawn) >= 75
 
 
 def test_states_that_appear_or_fail_are_no_changes() -> None:
@@ -298,3 +313,12 @@ def test_picture_survives_and_is_bounded() -> None:
     again = type(detector).from_dict(sensors, json.loads(json.dumps(detector.to_dict())))
     assert again.signs.picture.shown(1000) == drawn.shown(1000)
     assert len(json.dumps(drawn.to_dict())) < 100_000
+
+
+async def test_entities_say_something_from_the_first_minute_on(hass: HomeAssistant, lived_in: Any) -> None:
+    home = "sensor.eomeoni_daeg"
+    await lived_in.until(lambda: hass.states.get(f"{home}_last_sign").state == "none_yet", "the first view")
+    assert hass.states.get(f"{home}_somebody_at_home").state == "100"
+    assert hass.states.get(f"{home}_home_seen").state == "100"
+    assert hass.states.get(f"{home}_check_ins_this_week").state == "0"
+    assert hass.states.get(f"{home}_asks_after").attributes["explanation"]

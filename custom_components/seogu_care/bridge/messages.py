@@ -93,6 +93,13 @@ def heartbeat_message(
     return _message("heartbeat", at, message_id) | {"parts": dict(parts), "waiting": waiting}
 
 
+def routine_message(
+    days: Sequence[Mapping[str, str]], at: datetime, message_id: str | None = None
+) -> dict[str, Any]:
+    """The picture of the days past, for a resident who has agreed to it."""
+    return _message("routine", at, message_id) | {"days": [dict(day) for day in days]}
+
+
 def enrol_jwt(key: PrivateKey, code: str, software: str, now: float, jti: str | None = None) -> str:
     """A home presents its new key with the code it was given."""
     claims = {"aud": BRIDGE, "iat": int(now), "jti": jti or new_id(), "code": code, "software": software}

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PERSON = "person"
 FIRE = "fire"
-WARNINGS = frozenset({"moisture", "heat", "cold", "door_open", "stove"})
+WARNINGS = frozenset({"moisture", "heat", "cold", "door_open", "stove", "heat_outside", "cold_outside"})
 ASKED_FIRST = frozenset({"stove"})
 
 
@@ -126,6 +126,8 @@ def _plea(sign: HelpCall) -> Reading:
 def _hazard(sign: Hazard) -> Reading:
     warning = sign.hazard in WARNINGS and not sign.grave
     severity = Severity.WARNING if warning else Severity.EMERGENCY
+    if sign.notice:
+        severity = Severity.NOTICE
     cause = FIRE if sign.hazard == "smoke" else sign.hazard
     evidence = (Evidence(sign.hazard, True), *sign.evidence)
     ask_first = sign.hazard in ASKED_FIRST

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from . import policy, words
 from .causes import Reading, joinable, late_plea, read
 from .effects import Effect, Phrase, Say
-from .incident import Evidence, Incident, Kind, Outcome, State, Unanswered, Words
+from .incident import Evidence, Incident, Kind, Outcome, Severity, State, Unanswered, Words
 from .signs import (
     Answer,
     BridgeStep,
@@ -228,12 +228,14 @@ def _resolve(turn: Turn, resolve: Resolve) -> None:
 
 
 def _hazard_over(turn: Turn, over: HazardOver) -> None:
-    """A question ends with what it was about; an alert stays a person's to close, and is told."""
+    """A question or a notice ends with what it was about; an alert stays a person's to close, and is told."""
     for incident in list(turn.incidents.values()):
         if not incident.is_open or incident.cause != over.hazard:
             continue
         if incident.is_unanswered_question:
             turn.close(incident, Outcome.RESOLVED_AT_HOME, tell_bridge=False)
+        elif incident.severity is Severity.NOTICE:
+            turn.close(incident, Outcome.RESOLVED_AT_HOME, tell_bridge=True)
         else:
             turn.add(incident, (Evidence(f"{over.hazard}_over", True),), is_new_sign=False)
 

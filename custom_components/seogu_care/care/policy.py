@@ -16,6 +16,10 @@ needs longer. Families set it between `LISTEN_LEAST` and `LISTEN_MOST`."""
 LISTEN_LEAST: Final = timedelta(seconds=5)
 LISTEN_MOST: Final = timedelta(seconds=120)
 
+LISTEN_ON_SCREEN: Final = timedelta(minutes=3)
+"""How long a question waits in a home without a robot, where it stands on a phone or a screen. An estimate:
+the phone lies in another room. Falls wait as long; who has no robot has no wearable of ours either."""
+
 CHECK_MARGIN: Final = timedelta(seconds=15)
 """What a check-in may take beside listening: three seconds of speech, one repetition of a lost command
 (5 s, docs/protocol.md), recognition on a small computer, one repetition of a lost answer (2 s), and some

@@ -73,13 +73,14 @@ class DeviceReport(Sign):
 class Hazard(Sign):
     """A sensor warns. ``hazard`` as in `words.HAZARDS`; ``source`` is the sensor's name.
 
-    ``grave`` makes an emergency of what is a warning as a rule.
+    ``grave`` makes an emergency of what is a warning as a rule, ``notice`` something that can wait.
     """
 
     hazard: str
     source: str
     evidence: tuple[Evidence, ...] = ()
     grave: bool = False
+    notice: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,12 @@ HAZARDS = {
     "moisture": Words(ko="물이 새는 것 같습니다.", en="A water leak was detected."),
     "heat": Words(ko="집 안이 지나치게 덥습니다.", en="It is too hot in the home."),
     "cold": Words(ko="집 안이 지나치게 춥습니다.", en="It is too cold in the home."),
+    "heat_outside": Words(
+        ko="바깥이 폭염경보 기준만큼 덥습니다.", en="It is as hot outside as a heat warning takes."
+    ),
+    "cold_outside": Words(
+        ko="바깥이 한파경보 기준만큼 춥습니다.", en="It is as cold outside as a cold-wave warning takes."
+    ),
     "door_open": Words(ko="현관문이 오래 열려 있습니다.", en="The front door has been open for long."),
     "stove": Words(
         ko="가스레인지나 전열기가 켜져 있는데 곁에 아무도 없습니다.",

@@ -1,7 +1,8 @@
 // The resident's days as a picture: 24 hours across, days down, rooms in colour, incidents on it.
 // Plain JavaScript without libraries. `seogu-routine-card` is for dashboards, `seogu-routine-panel` for the side bar.
 
-const REFRESH_MS = 60_000;
+// A question that waits for its answer must be seen soon.
+const REFRESH_MS = 15_000;
 const QUARTERS = 96;
 const DAYS = [14, 28, 90];
 // Okabe and Ito's colours, told apart with any kind of colour vision; the last ones are tints of them.
@@ -9,6 +10,7 @@ const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00
 
 const WORDS = {
   ko: {
+    ask: "괜찮으세요?", askWhy: "답이 없으면 사람을 부릅니다.", okay: "네, 괜찮아요", help: "도와주세요", notSent: "보내지 못했습니다. 다시 눌러 주세요.",
     title: "하루하루", loading: "불러오는 중입니다.", failed: "불러오지 못했습니다. 잠시 뒤에 다시 합니다.",
     empty: "아직 배운 것이 없습니다. 센서를 고르면 오늘부터 그려집니다.",
     several: "두 분 이상 사시는 집에서는 누구의 움직임인지 알 수 없습니다. 한 분만 조용해도 알아채지 못합니다.",
@@ -20,6 +22,7 @@ const WORDS = {
     outcomes: { answered_well: "잘 지내신다고 답하심", false_alarm: "잘못된 알림", helped: "도와드림", sent_to_hospital: "병원으로", resolved_at_home: "집에서 해결", other: "그 밖" },
   },
   en: {
+    ask: "Are you all right?", askWhy: "Without an answer somebody will be called.", okay: "Yes, I am fine", help: "Please help", notSent: "It could not be sent. Please press again.",
     title: "Day by day", loading: "Loading.", failed: "It could not be loaded; trying again in a while.",
     empty: "Nothing is learned yet. Choose sensors, and the picture begins today.",
     several: "With more than one resident nobody can tell whose movements these are; one who falls silent alone is not noticed.",
@@ -54,6 +57,11 @@ const STYLE = `
   ol.incidents .when { color: var(--secondary-text-color, #616161); font-size: 15px; }
   .badge { display: inline-block; min-width: 1.5em; text-align: center; border-radius: 1em; color: #fff; background: #b00020; font-size: 14px; padding: 0 6px; }
   .badge.notice { background: #5f6b6d; } .badge.warning { background: #9a5b00; }
+  .ask { border: 3px solid #b00020; border-radius: 12px; padding: 16px; margin-bottom: 16px; }
+  .ask h2 { font-size: 30px; } .ask p { margin: 4px 0 12px; font-size: 18px; }
+  .ask div { display: flex; flex-wrap: wrap; gap: 12px; }
+  .ask button { font: inherit; font-size: 24px; font-weight: 600; min-height: 64px; flex: 1 1 200px; border-radius: 12px; border: 0; color: #fff; cursor: pointer; }
+  .ask button[data-intent="okay"] { background: #00663f; } .ask button[data-intent="help"] { background: #b00020; }
   .error { color: var(--error-color, #b00020); }
 `;
 
@@ -122,6 +130,7 @@ class SeoguRoutine extends HTMLElement {
 
   _draw() {
     const focused = this.shadowRoot.activeElement?.dataset?.days;
+    const answering = this.shadowRoot.activeElement?.dataset?.intent;
     this.shadowRoot.innerHTML = `<style>${STYLE}</style><section class="card" lang="${this._language}">${this._content()}</section>`;
     for (const button of this.shadowRoot.querySelectorAll("button[data-days]")) {
       button.addEventListener("click", () => {
@@ -130,6 +139,30 @@ class SeoguRoutine extends HTMLElement {
       });
       if (button.dataset.days === focused) button.focus();
     }
+    for (const button of this.shadowRoot.querySelectorAll("button[data-intent]")) {
+      button.addEventListener("click", () => this._answer(button.dataset.intent));
+      if (button.dataset.intent === answering) button.focus();
+    }
+  }
+
+  async _answer(intent) {
+    try {
+      await this._hass.callService("seogu_care", "answer", { config_entry_id: this._data.entry_id, intent });
+      this._notSent = false;
+    } catch (error) {
+      console.error("seogu_care: the answer could not be sent", error);
+      this._notSent = true;
+    }
+    await this._load();
+  }
+
+  _question(data) {
+    if (!data.questions?.length) return "";
+    const w = this._words;
+    const why = data.questions.map((each) => `<p>${escape(each.summary[this._language])}</p>`).join("");
+    const failed = this._notSent ? `<p role="alert" class="error">${w.notSent}</p>` : "";
+    return `<div class="ask" role="group" aria-label="${w.ask}"><h2>${w.ask}</h2>${why}<p>${w.askWhy}</p>${failed}
+      <div><button type="button" data-intent="okay">${w.okay}</button><button type="button" data-intent="help">${w.help}</button></div></div>`;
   }
 
   _content() {
@@ -140,9 +173,10 @@ class SeoguRoutine extends HTMLElement {
       (days) => `<button type="button" data-days="${days}" aria-pressed="${days === this._days}">${days}${this._language === "ko" ? "" : " "}${w.days}</button>`,
     ).join("");
     const header = `<header><h2>${escape(data.household)} · ${w.title}</h2><div class="spans" role="group" aria-label="${w.span}">${spans}</div></header>`;
-    if (!data.days.length) return `${header}<p>${w.empty}</p>`;
+    const question = this._question(data);
+    if (!data.days.length) return `${question}${header}<p>${w.empty}</p>`;
     const incidents = this._numbered(data);
-    return `${header}${this._facts(data)}${this._picture(data, incidents)}${this._legend(data)}${this._list(incidents)}${this._weekly(data)}`;
+    return `${question}${header}${this._facts(data)}${this._picture(data, incidents)}${this._legend(data)}${this._list(incidents)}${this._weekly(data)}`;
   }
 
   _facts(data) {

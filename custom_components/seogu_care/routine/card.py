@@ -113,6 +113,11 @@ async def picture(entry: SeoguCareConfigEntry, days: int) -> dict[str, Any]:
     view = routine.view
     return {
         "household": entry.title,
+        "entry_id": entry.entry_id,
+        "questions": [
+            {"id": each.id, "summary": {"ko": each.summary.ko, "en": each.summary.en}}
+            for each in entry.runtime_data.questions.open
+        ],
         "now": now.isoformat(),
         **(await routine.ask(shown) or {"rooms": [], "days": [], "weekly": None}),
         "incidents": _incidents(entry),

@@ -1,7 +1,7 @@
 """The routine's sensors: how things stand, and a score for each anomaly."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from homeassistant.components.sensor import SensorEntity, SensorEntityDescription, SensorStateClass
 from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
@@ -12,7 +12,16 @@ from custom_components.seogu_care.entity import HouseholdEntity
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from custom_components.seogu_care.care.routine.anomalies import Anomaly
+
     from .keeper import View
+
+
+NONE_YET: Final = "none_yet"
+LEARNING: Final = (
+    "지난 기록을 배우고 있습니다. 곧 보여 드립니다.",
+    "Learning from the past; it will be shown soon.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,16 +38,24 @@ def _why(view: View, korean: bool) -> Mapping[str, Any]:  # noqa: FBT001 - a cho
     return {"explanation": view.explanation.ko if korean else view.explanation.en, **view.explanation.numbers}
 
 
+def _score(anomaly: Anomaly) -> float:
+    return anomaly.score
+
+
 def _anomaly(kind: str) -> RoutineSensorDescription:
+    def foremost(view: View) -> Anomaly | None:
+        return max((each for each in view.anomalies if each.kind == kind), key=_score, default=None)
+
     def value(view: View) -> float | None:
-        return next((round(each.score, 2) for each in view.anomalies if each.kind == kind), None)
+        each = foremost(view)
+        return None if each is None else round(each.score, 2)
 
     def attributes(view: View, korean: bool) -> Mapping[str, Any]:  # noqa: FBT001
-        for each in view.anomalies:
-            if each.kind == kind:
-                words = each.ko if korean else each.en
-                return {"threshold": each.threshold, "out_of_the_ordinary": each.is_out, "explanation": words}
-        return {}
+        each = foremost(view)
+        if each is None:
+            return {}
+        words = each.ko if korean else each.en
+        return {"threshold": each.threshold, "out_of_the_ordinary": each.is_out, "explanation": words}
 
     return RoutineSensorDescription(
         key=f"anomaly_{kind}",
@@ -56,7 +73,7 @@ ROUTINE = (
     RoutineSensorDescription(
         key="last_room",
         translation_key="last_room",
-        value=lambda view: view.last_room,
+        value=lambda view: view.last_room or NONE_YET,
         attributes=lambda view, _: {"silent_min": view.silent},
     ),
     RoutineSensorDescription(
@@ -95,14 +112,9 @@ ROUTINE = (
 
 
 class RoutineSensor(HouseholdEntity, SensorEntity):
-    """Shows something of the last minute's work; unavailable while the routine is not watched."""
+    """Shows something of the last minute's work; before the first, that it is learning."""
 
     entity_description: RoutineSensorDescription
-
-    @property
-    def available(self) -> bool:
-        """A household without sensors of life has no routine."""
-        return self.data.routine.view is not None
 
     @property
     def native_value(self) -> str | float | None:
@@ -114,6 +126,7 @@ class RoutineSensor(HouseholdEntity, SensorEntity):
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
         """Why."""
         view, attributes = self.data.routine.view, self.entity_description.attributes
-        if view is None or attributes is None:
+        korean = self.hass.config.language.startswith("ko")
+        if attributes is None:
             return None
-        return attributes(view, self.hass.config.language.startswith("ko"))
+        return {"explanation": LEARNING[0 if korean else 1]} if view is None else attributes(view, korean)

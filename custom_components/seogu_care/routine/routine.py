@@ -106,6 +106,11 @@ class Routine:
     # -- what happens
 
     @callback
+    def heard(self) -> None:
+        """The resident has said unasked that all is well."""
+        self._queue("answered")
+
+    @callback
     def _on_change(self, event: Event[EventStateChangedData]) -> None:
         """A change between two true states is life; a sensor that appears or fails is not."""
         old, new = event.data["old_state"], event.data["new_state"]
@@ -147,6 +152,12 @@ class Routine:
         """Works in what was queued and acts on what the core says; does nothing while it still learns."""
         if self.keeper is None or self._working.locked():
             return
+        await self._work(self.keeper, now)
+        self._since_save += 1
+        if self._since_save >= SAVE_EVERY:
+            await self.save()
+
+    async def _work(self, keeper: Keeper, now: datetime) -> None:
         if self._home.household.away is False:
             issues.clear(self._hass, self._home.entry, "away_for_hospital")
         async with self._working:
@@ -154,17 +165,14 @@ class Routine:
             self._news.append(News(now, "away", value=self.away))
             news = [self._news.popleft() for _ in range(len(self._news))]
             try:
-                self.view = await self._hass.async_add_executor_job(self.keeper.work, news, now)
+                self.view = await self._hass.async_add_executor_job(keeper.work, news, now)
             except Exception as err:  # a fault of the core must not end the watch unseen
                 _LOGGER.exception("a minute of the routine failed")
                 issues.tell(self._hass, self._home.entry, "routine_failed", error=True, reason=repr(err))
                 return
         issues.clear(self._hass, self._home.entry, "routine_failed")
         self._home.tell_listeners()
-        await self._telling.tell(self.view, self.keeper.detector.sensors)
-        self._since_save += 1
-        if self._since_save >= SAVE_EVERY:
-            await self.save()
+        await self._telling.tell(self.view, keeper.detector.sensors)
 
     async def ask[T](self, question: Callable[[Keeper], T]) -> T | None:
         """Asks the keeper something in the executor; None while it still learns or nothing is chosen."""
@@ -255,6 +263,7 @@ class Routine:
         except Exception:  # the recorder is another's: whatever fails there, the home begins without its past
             _LOGGER.exception("the recorder's history could not be read; the routine is learned from now on")
         self._as_they_stand()
+        await self._work(keeper, dt_util.utcnow())  # entities need not wait for the next full minute
         self.keeper = keeper
 
     async def _catch_up(self, keeper: Keeper, stored: dict[str, Any] | None) -> None:

@@ -1,9 +1,13 @@
 # ruff: noqa: ANN001, ANN003, ANN201, ANN202 - the tests' own objects; a home's own wall clock
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 from benches.routine_anomalies import told
 from benches.routine_simulated import START, Changes, simulate
+
+from custom_components.seogu_care.care.routine.anomalies import URGENT, AnomalyKind
+from custom_components.seogu_care.care.words import ANOMALIES
 
 MINUTE = timedelta(minutes=1)
 BEGINS = 35
@@ -43,6 +47,46 @@ def test_an_abandoned_room_is_told_within_a_week(told_of) -> None:
 
 def test_more_visits_to_the_toilet_are_told_within_two_weeks(told_of) -> None:
     assert told_of(toilet=BEGINS)["toilet_visits_up"] <= 14
+
+
+def test_nights_cut_into_pieces_are_told_within_a_week(told_of) -> None:
+    assert told_of(toilet=BEGINS)["scattered_sleep"] <= 7
+
+
+def test_three_hours_less_sleep_are_told_within_ten_days(told_of) -> None:
+    assert told_of(short=BEGINS)["short_sleep"] <= 10
+
+
+def test_a_long_morning_in_the_bathroom_is_told_on_that_day(told_of) -> None:
+    assert told_of(stay=BEGINS)["long_bathroom_stay"] <= 0.5
+
+
+def test_leaving_in_the_night_is_told_in_that_night(told_of) -> None:
+    assert told_of(leaving=BEGINS)["left_at_night"] <= 0.25
+
+
+def test_slow_decline_is_told_within_six_weeks() -> None:
+    home = simulate(301, 90, Changes(decline=45))
+    change = START + timedelta(days=45)
+    times = [t for t in told(home, change, every=60)["slow_decline"] if t >= change]
+    assert times
+    assert times[0] - change <= timedelta(days=42)
+
+
+def test_every_kind_has_words_and_a_score_and_only_urgent_ones_wake_anybody(life) -> None:
+    found = life.detector.anomalies(life.until)
+    life.detector.observe(life.until + MINUTE, "motion_bathroom", True)
+    found += life.detector.anomalies(life.until + 2 * MINUTE)
+    kinds = {each.kind: each for each in found}
+    for kind in get_args(AnomalyKind):
+        assert kind in ANOMALIES, kind
+    for each in kinds.values():
+        assert each.ko
+        assert each.en
+        assert each.threshold > 0
+        assert each.quiet(2 * 60.0) is (each.kind not in URGENT)
+        assert not each.quiet(10 * 60.0)
+    assert len(kinds) >= 5
 
 
 def test_a_very_long_stay_in_the_bathroom_is_told(life) -> None:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _KEPT: Final = 7
+MORNING: Final = 9
+"""The KMA's tropical night lasts from the evening to nine in the morning."""
 
 
 @dataclass(slots=True)
@@ -65,6 +67,20 @@ class Outdoors:
             return all(day.temperature_min >= criterion.celsius for day in known)
         return all(day.temperature_min <= criterion.celsius for day in known)
 
+    @property
+    def today(self) -> Day | None:
+        """The day measured last."""
+        return self._days[-1] if self._days else None
+
+    def standing(self, t: datetime) -> list[Name]:
+        """The criteria that stand at a time: met today, or yesterday while today is not over.
+
+        A warm night is known in the morning only.
+        """
+        today = t.date()
+        met = [name for name in self.met(today) if name != "tropical_night" or t.hour >= MORNING]
+        return list(dict.fromkeys([*met, *self.met(today - timedelta(days=1))]))
+
     def to_list(self) -> list[Any]:
         """JSON-ready."""
         return [[day.day.isoformat(), day.feels_like_max, day.temperature_min] for day in self._days]
@@ -92,3 +108,17 @@ WORDS: Final[Mapping[Name, tuple[str, str]]] = {
     "cold_advisory": ("한파주의보 기준", "cold advisory criteria"),
     "cold_warning": ("한파경보 기준", "cold warning criteria"),
 }
+HEAVINESS: Final[Mapping[Name, int]] = {
+    "tropical_night": 1,
+    "heat_advisory": 1,
+    "heat_warning": 2,
+    "heat_severe": 3,
+    "cold_advisory": 1,
+    "cold_warning": 2,
+}
+"""How heavy a warning is among those of heat, or of cold."""
+
+
+def foremost(names: list[Name]) -> Name | None:
+    """The heaviest of them."""
+    return max(names, key=lambda name: HEAVINESS[name], default=None)

@@ -27,6 +27,7 @@ from .thresholds import (
     ROOM_UNUSED_DAYS,
     SCATTERED_FAR_OUT,
     SLEEP_LESS_AT_LEAST_MIN,
+    SLEEP_LESS_IN_A_WEEK_MIN,
     SLEEP_PIECES_MORE,
     STAY_AT_LEAST_MIN,
     STAY_RARE,
@@ -52,6 +53,7 @@ AnomalyKind = Literal[
     "slow_decline",
     "room_unused",
 ]
+WEEK: Final = 7
 # Those that can't wait for the morning.
 URGENT: Final = frozenset({"long_bathroom_stay", "left_at_night"})
 
@@ -215,7 +217,26 @@ def _sleep(book: Daybook) -> Iterator[Anomaly]:
         f"Slept {en} last night; {usual_en} is usual.",
         {"minutes": round(today.sleep, 1), "usual": round(median(usual), 1)},
     )  # fmt: skip
+    if len(pages) >= DAYS_TO_KNOW + WEEK:
+        yield from _short_week(pages, today)
     yield from _scattered(pages, today)
+
+
+def _short_week(pages: Sequence[Page], today: Page) -> Iterator[Anomaly]:
+    """A week together: what single nights hide in their scatter."""
+    usual = [page.sleep for page in pages[: 1 - WEEK]]
+    mean = fmean([*(page.sleep for page in pages[1 - WEEK :]), today.sleep])
+    middle = median(usual)
+    score = _deviations(-mean, [-each for each in usual], 30.0) * math.sqrt(WEEK) / DAYS_HANG_TOGETHER
+    score *= FAR_OUT / SCATTERED_FAR_OUT  # on the scale of the single night
+    (ko, en), (usual_ko, usual_en) = span(mean), span(middle)
+    yield Anomaly(
+        "short_sleep", f"sleep week:{today.day // WEEK}",
+        score if middle - mean >= SLEEP_LESS_IN_A_WEEK_MIN else 0.0, FAR_OUT,
+        f"지난 한 주 동안 하루 평균 {ko} 주무셨습니다. 보통은 {usual_ko}입니다.",
+        f"Slept {en} a night over the past week; {usual_en} is usual.",
+        {"minutes": round(mean, 1), "usual": round(middle, 1)},
+    )  # fmt: skip
 
 
 def _scattered(pages: Sequence[Page], today: Page) -> Iterator[Anomaly]:

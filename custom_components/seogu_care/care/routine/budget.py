@@ -5,6 +5,10 @@ For each of a row of prices two counts are kept, fading with time: how many ques
 have been. The first is smooth but believes the model; the second is true but few. Their ratio, taken from
 cheap prices where silences are many to dear ones where they are few, corrects the one by the other. So the
 budget holds whatever the model gets wrong, and follows as sensors and seasons change.
+
+What was truly asked leans on the price as well: each question makes the next a little dearer, each day
+without one a little cheaper, so that over months the budget is spent, no more and no less. Questions by night
+have a share of the budget and a lean of their own.
 """
 
 from typing import TYPE_CHECKING, Any, Final
@@ -13,11 +17,17 @@ import numpy as np
 
 from .thresholds import (
     BUDGET_HALF_LIFE_DAYS,
+    BUDGET_HALF_LIFE_LEAST_DAYS,
     BUDGET_SPENT,
-    BUDGET_SPENT_DAYS,
-    BUDGET_SPENT_MORE,
     FIRST_PRICE,
     FIRST_PRICE_DAYS,
+    LEAN_A_QUESTION,
+    LEAN_MOST,
+    NIGHT_COST,
+    NIGHT_LEAN_A_QUESTION,
+    NIGHT_LEAN_LEAST,
+    NIGHT_LEAN_MOST,
+    NIGHT_SHARE,
     TRUST_IN_MODEL,
 )
 
@@ -38,6 +48,20 @@ class Budget:
         self.days = 0.0  # watched, fading like the counts
         self._last_day: int | None = None
         self._price: float | None = None
+        self.lean = 0.0  # log10 by which questions are dearer for having been asked oftener than allowed
+        self.night_lean = 0.0
+        # Since the day before; taken in with the new day, so that no limit moves in the midst of a silence.
+        self._asked_at_night = 0
+
+    @property
+    def night_cost(self) -> float:
+        """How many times dearer a question by night is than one by day."""
+        return NIGHT_COST * float(10.0**self.night_lean)
+
+    def asked(self, *, night: bool) -> None:
+        """A question was asked."""
+        self.lean = min(self.lean + LEAN_A_QUESTION, LEAN_MOST)
+        self._asked_at_night += night
 
     def note(self, outlook: Outlook, minutes: float, longest: float, weight: float) -> None:
         """A silence of `minutes` ended by itself; nobody may be silent for longer than `longest` unasked."""
@@ -50,11 +74,20 @@ class Budget:
         """Let older days fade."""
         if self._last_day is not None and day > self._last_day:
             passed = day - self._last_day
-            keep = 0.5 ** (passed / BUDGET_HALF_LIFE_DAYS)
+            # What was expected in the first days, of a home hardly known, is soon no measure any more.
+            half_life = min(max(BUDGET_HALF_LIFE_LEAST_DAYS, self.days), BUDGET_HALF_LIFE_DAYS)
+            keep = 0.5 ** (passed / half_life)
             self.expected *= keep
             self.true *= keep
             # A home that was not watched for days (nobody there) spent no budget on them.
-            self.days = self.days * keep + min(passed, 2)
+            watched = min(passed, 2)
+            self.days = self.days * keep + watched
+            a_day = self.a_week * BUDGET_SPENT / 7.0
+            self.lean = max(self.lean - LEAN_A_QUESTION * a_day * watched, -LEAN_MOST)
+            spent = self._asked_at_night - NIGHT_SHARE * a_day * watched
+            lean = self.night_lean + NIGHT_LEAN_A_QUESTION * spent
+            self.night_lean = min(max(lean, NIGHT_LEAN_LEAST), NIGHT_LEAN_MOST)
+            self._asked_at_night = 0
             self._price = None
         self._last_day = day
 
@@ -63,7 +96,7 @@ class Budget:
         """The log10 of what a question costs now."""
         if self._price is None:
             self._price = self._find()
-        return self._price
+        return self._price + self.lean
 
     def questions_a_week(self) -> Floats:
         """How many questions a week each price would bring."""
@@ -78,9 +111,7 @@ class Budget:
             return FIRST_PRICE
         # The rate falls as the price rises; make it so where noise says otherwise.
         rates = np.maximum.accumulate(self.questions_a_week()[::-1])[::-1]
-        known = self.days / (self.days + BUDGET_SPENT_DAYS)
-        allowed = self.a_week * (BUDGET_SPENT + BUDGET_SPENT_MORE * known)
-        found = float(np.interp(-allowed, -rates, PRICES))
+        found = float(np.interp(-self.a_week * BUDGET_SPENT, -rates, PRICES))
         return (self.days * found + FIRST_PRICE_DAYS * FIRST_PRICE) / (self.days + FIRST_PRICE_DAYS)
 
     def to_dict(self) -> dict[str, Any]:
@@ -90,6 +121,7 @@ class Budget:
             "true": self.true.tolist(),
             "days": self.days,
             "last_day": self._last_day,
+            "lean": [self.lean, self.night_lean, self._asked_at_night],
         }
 
     def read(self, stored: dict[str, Any]) -> None:
@@ -97,3 +129,5 @@ class Budget:
         self.expected = np.array(stored["expected"], dtype=np.float64)
         self.true = np.array(stored["true"], dtype=np.float64)
         self.days, self._last_day = stored["days"], stored["last_day"]
+        # Older states have none.
+        self.lean, self.night_lean, self._asked_at_night = stored.get("lean", (0.0, 0.0, 0))

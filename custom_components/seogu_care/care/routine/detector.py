@@ -12,6 +12,7 @@ from .asking import Asking, Verdict
 from .calls import Calls
 from .clock import DAY, Moment
 from .errors import BadStateError
+from .price import is_night
 from .sensors import read_sensors
 from .signs import Signs
 from .silence import Ordinary, Silence
@@ -139,6 +140,7 @@ class Detector:
         said = self._asking.go_on(now.at, now.wall, unheard, at_home, door_watched=self._door_watched)
         if first and said is not None:
             self._checks.append(now.at)
+            self.ordinary.budget.asked(night=is_night(now.wall))
             while self._checks[0] < now.at - _WEEK:
                 self._checks.popleft()
         return said

@@ -163,10 +163,17 @@ def _empty() -> tuple[Floats, Floats]:
 
 
 def _lean(counts: tuple[Floats, Floats], above: Floats, trust: float, trust_hour: float) -> Floats:
-    """Rates from counts, leaning on the level above: first each length as a whole, then each hour."""
+    """Rates from counts, leaning on the level above: first each length as a whole, then each hour.
+
+    Where silences of one length end sooner than those of the level above, longer ones most likely do, too:
+    each length leans on the shorter one before it.
+    """
     ends, watched = counts
     expected = (watched * above).sum(axis=1)
-    ratio = (ends.sum(axis=1) + trust) / (expected + trust)
-    by_length = above * ratio[:, None]
+    ratio, ratios = 1.0, []
+    for came, awaited in zip(ends.sum(axis=1).tolist(), expected.tolist(), strict=True):
+        ratio = (came + trust * ratio) / (awaited + trust)
+        ratios.append(ratio)
+    by_length = above * np.array(ratios)[:, None]
     rate: Floats = (ends + trust_hour) / (watched + trust_hour / by_length)
     return rate

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 from .thresholds import DAYS_KEPT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .clock import Moment
+    from .sensors import Zone
 
 QUARTER_MIN: Final = 15
 QUARTERS: Final = 96
@@ -104,3 +107,21 @@ class Picture:
         self._room, self._lively = list(rooms), [int(each) for each in lively]
         self._minute, self._quarter, counts = stored["minute"]
         self._counts = dict(counts)
+
+
+ZONE_LETTERS: Final[Mapping[Zone, str]] = {
+    "bathroom": "B",
+    "bedroom": "S",
+    "kitchen": "K",
+    "entrance": "E",
+    "living": "L",
+    "other": "O",
+}
+"""What leaves the home in place of a room: its use."""
+
+
+def in_zones(rooms: str, names: list[str], zones: Mapping[str, Zone]) -> str:
+    """A day's rooms as the uses of the rooms; a room that is no more is `other`."""
+    letters = {_LETTERS[i]: ZONE_LETTERS[zones.get(name, "other")] for i, name in enumerate(names)}
+    letters |= {NOTHING: NOTHING, OUT: OUT}
+    return "".join(letters.get(room, ZONE_LETTERS["other"]) for room in rooms)

@@ -36,7 +36,6 @@ _RAMP: Final = np.array(
         NIGHT_FROM_MIN + NIGHT_RAMP_MIN,
     ]
 )
-_RAMP_COST: Final = np.array([NIGHT_COST, 1.0, 1.0, NIGHT_COST])
 _HARM: Final = (np.arange(STEPS + 1) * STEP_HOURS) ** HARM
 # Chances of answers below this are not told apart.
 _LEAST: Final = 1e-9
@@ -47,10 +46,11 @@ def is_night(wall: float) -> bool:
     return wall >= NIGHT_FROM_MIN or wall < NIGHT_TO_MIN
 
 
-def _question_costs(wall: float) -> Floats:
+def _question_costs(wall: float, by_night: float) -> Floats:
     """What a question costs at each step of a silence from `wall` on, as a multiple of one by day."""
     steps = np.append(ELAPSED, ELAPSED[-1] + STEP_MIN)
-    return np.asarray(np.interp((wall + steps) % _DAY, _RAMP, _RAMP_COST), dtype=np.float64)
+    costs = (by_night, 1.0, 1.0, by_night)
+    return np.asarray(np.interp((wall + steps) % _DAY, _RAMP, costs), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,15 @@ class Outlook:
         return LONG_SILENCE_MIN + STEP_MIN * min(step, len(self.survival) - 1)
 
 
-def outlook(hazard: Floats, wall: float, at_home: float, before: float = 0.0) -> Outlook:
+def outlook(
+    hazard: Floats,
+    wall: float,
+    at_home: float,
+    before: float = 0.0,
+    *,
+    hazard_at_home: Floats | None = None,
+    night_cost: float = NIGHT_COST,
+) -> Outlook:
     """Weigh a silence.
 
     Args:
@@ -93,17 +101,25 @@ def outlook(hazard: Floats, wall: float, at_home: float, before: float = 0.0) ->
         at_home: the chance that somebody is at home, so that there is a delay to fear.
         before: minutes of being up and about here that stand behind one long silence: a collapse amid them
             shows as a silence, too.
+        hazard_at_home: the same as `hazard` for somebody who is surely at home, where they may be out: at
+            home and well they would soon have been heard, so that a collapse must have come early.
+        night_cost: how many times dearer a question by night is.
     """
-    survival = np.exp(-np.concatenate(([0.0], np.cumsum(hazard * STEP_HOURS))))
-    chances = survival.copy()
+    survival = _survival(hazard)
+    chances = survival.copy() if hazard_at_home is None else _survival(hazard_at_home)
     chances[0] += (before + LONG_SILENCE_MIN) / STEP_MIN
     delay = at_home * np.convolve(chances, _HARM)[: len(survival)] * STEP_HOURS
-    spent = _question_costs(wall) * survival
+    spent = _question_costs(wall, night_cost) * survival
     corners = np.array(_hull(spent.tolist(), delay.tolist()), dtype=np.intp)
     slopes = np.diff(delay[corners]) / np.maximum(-np.diff(spent[corners]), _LEAST)
     scores = np.minimum(np.log10(np.append(slopes, np.inf)), SCORE_CEILING)
     lengths = np.asarray(LONG_SILENCE_MIN + STEP_MIN * corners, dtype=np.float64)
     return Outlook(lengths, scores, survival)
+
+
+def _survival(hazard: Floats) -> Floats:
+    survived: Floats = np.exp(-np.concatenate(([0.0], np.cumsum(hazard * STEP_HOURS))))
+    return survived
 
 
 def _hull(spent: list[float], delay: list[float]) -> list[int]:

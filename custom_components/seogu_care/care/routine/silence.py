@@ -146,7 +146,9 @@ class Ordinary:
         wall = (silence.wall + passed) % DAY
         ahead = self.table.ahead(silence.place, wall, passed) * self.coverage
         before = self.stays.before(silence.place) if passed == 0.0 else 0.0
-        return outlook(ahead, wall, silence.at_home, before)
+        sure = None if silence.at_home == 1.0 else self.table.ahead("", wall, passed) * self.coverage
+        cost = self.budget.night_cost
+        return outlook(ahead, wall, silence.at_home, before, hazard_at_home=sure, night_cost=cost)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; learns first what has ended."""

@@ -11,10 +11,10 @@ LONG_SILENCE_MIN: Final = 10.0  # shorter pauses between signs say nothing; they
 FORGET_HALF_LIFE_DAYS: Final = 60.0  # a season: what was learned counts half after two months
 PRIOR_DAY: Final = 1.3  # slope of the power law of silences by day, before the home is known; tuned
 PRIOR_NIGHT: Final = 0.5  # and by night
-WEIGHT_LENGTH: Final = 2.0  # ended silences' worth of trust in the general prior; tuned
-WEIGHT_HOUR: Final = 1.0  # in the same length at all hours; tuned
+WEIGHT_LENGTH: Final = 6.0  # ended silences' worth of trust in the general prior; tuned
+WEIGHT_HOUR: Final = 4.0  # in the same length at all hours; tuned
 WEIGHT_PLACE: Final = 3.0  # in the whole home, for a place, and in a place, for what was touched there; tuned
-WEIGHT_PLACE_HOUR: Final = 1.0  # in all hours, for one hour of a place; tuned
+WEIGHT_PLACE_HOUR: Final = 4.0  # in all hours, for one hour of a place; tuned
 BUSY_WITHIN_MIN: Final = (
     30  # somebody with signs in more than BUSY_ABOVE of the last 30 minutes was up and about;
 )
@@ -26,7 +26,7 @@ STAYS_MOST_MIN: Final = 7 * 24 * 60.0
 # -- what a question may cost (price.py, budget.py)
 NIGHT_FROM_MIN: Final = 22 * 60.0  # a question between these hours wakes somebody
 NIGHT_TO_MIN: Final = 7 * 60.0
-NIGHT_COST: Final = 2.4  # how much dearer a question by night is; tuned to at most one in two weeks
+NIGHT_COST: Final = 2.8  # how much dearer a question by night is; tuned to at most one in two weeks
 HARM: Final = (
     2.0  # the harm of lying helpless grows faster than its length (Wild et al., BMJ 282, 1981: half of
 )
@@ -34,15 +34,18 @@ HARM: Final = (
 NIGHT_RAMP_MIN: Final = 60.0  # the price rises from an hour before night to an hour after its beginning
 SCORE_CEILING: Final = 9.0
 BUDGET_A_WEEK: Final = 2.0  # questions for nothing that the family allows, where it has set nothing else
-# Share of the budget that is planned for: at first, and more as days are known; the rest is for what nobody
-# can foresee.
-BUDGET_SPENT: Final = 0.6
-BUDGET_SPENT_MORE: Final = 0.5
-BUDGET_SPENT_DAYS: Final = 15.0
+BUDGET_SPENT: Final = 0.92  # share of the budget that is planned for; the rest is for what nobody foresees
+LEAN_A_QUESTION: Final = 0.07  # log10 by which a question makes the next dearer
+LEAN_MOST: Final = 0.4
+NIGHT_SHARE: Final = 0.2  # of the budget, for questions by night ("almost never")
+NIGHT_LEAN_A_QUESTION: Final = 0.12
+NIGHT_LEAN_LEAST: Final = -0.2
+NIGHT_LEAN_MOST: Final = 0.6
 OUT_WEIGHT: Final = 0.5  # a question into a home where most likely nobody is disturbs less
 BUDGET_HALF_LIFE_DAYS: Final = 30.0
+BUDGET_HALF_LIFE_LEAST_DAYS: Final = 5.0  # and never longer than the days known
 TRUST_IN_MODEL: Final = 3.0  # questions' worth of trust in what the model expected; tuned
-FIRST_PRICE: Final = 2.5  # log10 of the price before the home is known; tuned to at most 5 questions a week
+FIRST_PRICE: Final = 2.4  # log10 of the price before the home is known; tuned to at most 5 questions a week
 FIRST_PRICE_DAYS: Final = 2.0  # days' worth of trust in it
 
 # -- whatever was learned
@@ -107,6 +110,7 @@ FAR_OUT: Final = 3.5  # robust deviations beyond which a value is an outlier (Ig
 LATE_AT_LEAST_MIN: Final = 60.0
 LATE_FAR_OUT: Final = 4.5  # rising times have a long tail of lazy mornings
 SLEEP_LESS_AT_LEAST_MIN: Final = 90.0
+SLEEP_LESS_IN_A_WEEK_MIN: Final = 75.0
 SLEEP_PIECES_MORE: Final = 2.0
 SCATTERED_FAR_OUT: Final = 2.5
 WANDERING_AT_LEAST: Final = 15.0  # minutes with signs outside bedroom and bathroom in a night so far

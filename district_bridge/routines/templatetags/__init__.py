@@ -1,0 +1,1 @@
+"""What supervision shows on a home's page."""
