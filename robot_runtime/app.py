@@ -38,6 +38,8 @@ _LOGGER = logging.getLogger(__name__)
 TICK_S = 0.5
 CHECK_IN_LISTEN_S = 20.0
 """How long the robot waits for an answer when it asks by itself: as long as the home lets it wait."""
+QUIET_POLL_S = 20.0
+"""How often it is seen whether the quiet hours are over."""
 STALE_WORDS = timedelta(minutes=10)
 """Words from the bridge that waited longer were meant for another hour."""
 
@@ -64,6 +66,7 @@ class Robot:
         self._ears = self._make_ears()
         self._conversation.ears = self._ears
         self._conversation.on_send, self._conversation.on_do = self._send_talk, self._change_voice
+        self._conversation.on_second_thought = self._second_thought
         self._recall()
         self._home = HomeLink(config.mqtt, self._me, self._store, log, self._health)
         self._home.on_home, self._home.on_receipt = self._home_alive, self._receipted
@@ -151,8 +154,12 @@ class Robot:
     async def _pair_wearable(self) -> None:
         self._log.add("paired", ended=await self._pairing.pair())
 
-    def _plea(self, intent: str, score: float) -> None:
-        self.new_sign("help_call", {"intent": intent, "score": score})
+    def _plea(self, intent: str, score: float) -> str:
+        return self.new_sign("help_call", {"intent": intent, "score": score}).id
+
+    def _second_thought(self, incident_id: str, intent: str) -> None:
+        """What was said when an unsure plea was asked back; a person judges it."""
+        self.new_sign("answer", {"incident": incident_id, "ask": incident_id, "intent": intent})
 
     # Talk: what the resident says that is no emergency, and how the robot speaks.
 
@@ -225,7 +232,10 @@ class Robot:
             case messages.Say(phrase=str() as phrase):
                 await self._conversation.say(phrase, urgent=command.urgent)
             case messages.Say(text=str() as text):
+                await self._their_turn(command)
                 await self._conversation.say_text(text, urgent=command.urgent)
+            case messages.Question():
+                await self._question(command)
             case messages.Talk():
                 try:
                     self._conversation.talk(command.dialogue, command.slots)
@@ -236,6 +246,28 @@ class Robot:
             case messages.SetLink():
                 self._store.set_fact("link", messages.link_to_wire(command.link))
                 self._use_link(command.link)
+
+    async def _their_turn(self, command: messages.Say) -> None:
+        """Waits until what can wait may be said; raises ``LateError`` when that was too late."""
+        while not command.urgent:
+            await self._conversation.calm()
+            if not (command.waits and self._speaker.quiet()):
+                break
+            await asyncio.sleep(QUIET_POLL_S)
+        self._commands.check_time(command)
+
+    async def _question(self, command: messages.Question) -> None:
+        """The answer travels as a letter: it is free speech, and the home's receipt ends it."""
+        try:
+            found = await self._conversation.question(
+                command.id, command.text, command.answers, command.listen_s
+            )
+        except DialogueError as error:
+            raise MessageError(str(error)) from error
+        answer = {"question": command.id, "outcome": found.outcome}
+        words = {"text": found.text, "sentence": found.sentence} if found.text else {}
+        self._home.letters.add("answered", answer | {key: text for key, text in words.items() if text})
+        self._conversation.engine.trust.note("answered", times.now())
 
     def _use_link(self, link: messages.BridgeLink) -> None:
         if self._store.fact("downlink_of") != [link.home, link.url]:

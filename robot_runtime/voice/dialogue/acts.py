@@ -38,4 +38,11 @@ class Result:
     slots: dict[str, str] = field(default_factory=dict)
 
 
-type Act = Say | Send | Do | Result
+@dataclass(frozen=True, slots=True)
+class Plea:
+    """The words that were written down call for help; the closed set had not heard it."""
+
+    intent: str
+
+
+type Act = Say | Send | Do | Result | Plea
