@@ -10,7 +10,7 @@ from uuid import uuid4
 from robot_runtime import care, identity, incident, sign, times
 from robot_runtime.alone import AloneCore, Effects
 from robot_runtime.errors import DialogueError, MessageError
-from robot_runtime.link import messages
+from robot_runtime.link import announce, messages
 from robot_runtime.link.bridge import BridgeClient
 from robot_runtime.link.commands import Commands
 from robot_runtime.link.home import HomeLink
@@ -111,6 +111,7 @@ class Robot:
                 parts.create_task(self._bridge.run_outbox())
                 parts.create_task(self._bridge.run_downlink())
                 parts.create_task(self._ticks())
+                parts.create_task(announce.run(self._me))
                 self._wearables.start(parts)
                 if self._config.wyoming.port:
                     parts.create_task(offer.run(self._config, self._speaker.voice))
