@@ -54,6 +54,7 @@ class Robot:
         self._store = Store(config.state_dir)
         me = identity.load_or_create(config.state_dir)
         self._trouble = {"store_reset"} if self._store.was_reset else set[str]()
+        self._complained: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         boot = str(uuid4())
         worn = paired.all_of(config, self._store)
@@ -67,6 +68,7 @@ class Robot:
         self._conversation.ears = self._ears
         self._conversation.on_send, self._conversation.on_do = self._send_talk, self._change_voice
         self._conversation.on_second_thought = self._second_thought
+        self._conversation.on_trust = self._keep_trust
         self._recall()
         self._home = HomeLink(config.mqtt, self._me, self._store, log, self._health)
         self._home.on_home, self._home.on_receipt = self._home_alive, self._receipted
@@ -89,12 +91,17 @@ class Robot:
             self._conversation.heard,
             self._hearing,
             lambda: speaking.saying,
+            self._ear_trouble,
         )
 
     def _make_listener(self) -> listener.Listener:
         language = self._config.language
         own = record.read(self._config.state_dir / record.ADAPTED)
-        return listener.make_listener(language, second.find(language, self._config.hearing.second), own)
+        failures: list[str] = []
+        second_ear = second.find(language, self._config.hearing.second, failures.append)
+        made = listener.make_listener(language, second_ear, own)
+        made.second_failure = failures[0] if failures else None
+        return made
 
     async def run(self) -> None:
         """Runs for ever."""
@@ -102,6 +109,7 @@ class Robot:
         known = self._store.fact("link")
         if known is not None:
             self._use_link(messages.read_link(known))
+        self._conversation.resume()
         if self._ears:
             self._ears.start()
         try:
@@ -117,7 +125,7 @@ class Robot:
                     parts.create_task(offer.run(self._config, self._speaker.voice))
         finally:
             await self._commands.stop()
-            self._store.set_fact("trust", self._conversation.engine.trust.to_store())
+            self._keep_trust()
             for task in list(self._tasks):
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -171,7 +179,9 @@ class Robot:
         self._conversation.engine.trust.restore(self._store.fact("trust"), times.now())
 
     def _send_talk(self, message: Send) -> None:
-        self._home.letters.add(message.kind, message.data)
+        self._home.letters.add(message.kind, message.data, message.id)
+
+    def _keep_trust(self) -> None:
         self._store.set_fact("trust", self._conversation.engine.trust.to_store())
 
     def _change_voice(self, action: str) -> None:
@@ -193,7 +203,7 @@ class Robot:
             if "hearing" in self._trouble:
                 self._trouble.discard("hearing")
                 self._later(self._say("hears_again", urgent=False))
-            self._conversation.engine.can_write = self._ears is not None and self._ears.writes_long_speech
+            self._can_write()
             self._log.add("listening")
         elif "hearing" not in self._trouble:
             self._trouble.add("hearing")
@@ -201,6 +211,23 @@ class Robot:
             self._log.add("trouble", part="hearing", reason=failure)
             self._later(self._say("cannot_hear", urgent=False))
             self._home.heartbeat()
+
+    def _can_write(self) -> None:
+        self._conversation.engine.can_write = self._ears is not None and self._ears.writes_long_speech
+
+    def _ear_trouble(self, part: str, failure: str | None) -> None:
+        """``second_engine`` or ``sound_lost``: it still hears, but less well; said once, shown until it is over."""
+        self._can_write()
+        if (failure is None) == (part not in self._trouble):
+            return
+        (self._trouble.discard if failure is None else self._trouble.add)(part)
+        if failure is not None:
+            self._log.add("trouble", part=part, reason=failure)
+            _LOGGER.warning("Hearing: %s", failure)
+            if part not in self._complained:
+                self._complained.add(part)
+                self._later(self._say(f"{part}_gone", urgent=False))
+        self._home.heartbeat()
 
     def _health(self) -> Health:
         trouble = self._trouble | ({"bridge_refused"} if self._store.count_refused() else set())

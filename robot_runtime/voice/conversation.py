@@ -88,15 +88,22 @@ class Conversation:
         self._questions: dict[str, asyncio.Future[Answered]] = {}
         self._calm = asyncio.Event()
         self._calm.set()
+        self._stored = 0
         self._last_plea: tuple[str, float] | None = None
         self._asked: str | None = None
         self._overtime: float | None = None
         self.engine = Engine(shipped(), language)
         self.ears: Hearing | None = None
         self.on_send: Callable[[Send], None] = lambda _: None
+        self.on_trust: Callable[[], None] = lambda: None
+        """What left the home, or is held back a while, has changed: a restart must know it."""
         self.on_do: Callable[[str], None] = lambda _: None
         self.on_second_thought: Callable[[str, str], None] = lambda *_: None
         """Told the sign and ``okay``, ``help`` or ``none`` when a plea of which it was unsure was asked back."""
+
+    def resume(self) -> None:
+        """Takes up what a restart left: what is held back is sent when it is due."""
+        self._watch()
 
     async def say(self, phrase: str, *, urgent: bool = True) -> bool:
         """Says one of the known phrases."""
@@ -237,6 +244,9 @@ class Conversation:
 
     def _watch(self) -> None:
         """Notes what is listened for, and wakes up when the engine's time is up."""
+        if self.engine.trust.changes != self._stored:
+            self._stored = self.engine.trust.changes
+            self.on_trust()
         (self._calm.clear if self.engine.in_safety else self._calm.set)()
         listening = self.engine.listening_to
         incident = listening[1].get("incident") if listening and listening[0] == "check_in" else None

@@ -20,6 +20,8 @@ class Send:
 
     kind: str
     data: dict[str, str] = field(default_factory=dict)
+    id: str = ""
+    """Of one that was held for a while: sent again after a kill, it is known to be the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,9 +118,8 @@ class Engine:
     @property
     def deadline(self) -> float | None:
         """When ``tick`` has something to do (monotonic seconds)."""
-        found = [
-            each for each in (self.trust.deadline, self._stack[-1].deadline if self._stack else None) if each
-        ]
+        own = self._stack[-1].deadline if self._stack else None
+        found = [each for each in (self.trust.deadline, own) if each is not None]
         return min(found, default=None)
 
     # What happens.

@@ -1,8 +1,9 @@
 """The rules that hold in every dialogue, whatever stands in the file of talk."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -10,11 +11,12 @@ from hypothesis import strategies as st
 
 from robot_runtime.errors import DialogueError
 from robot_runtime.events import EventLog
-from robot_runtime.times import Moment
+from robot_runtime.times import Moment, now
 from robot_runtime.voice.conversation import Answered, Conversation
 from robot_runtime.voice.dialogue import Engine, Result, Say, Send, load
 from robot_runtime.voice.dialogue.engine import SAFETY
 from robot_runtime.voice.dialogue.script import FILE, LANGUAGES, shipped, slots_of
+from robot_runtime.voice.dialogue.trust import HOLD_S
 from robot_runtime.voice.dialogue.understand import intent_of
 from robot_runtime.voice.dialogue.wording import fill, with_particle
 from robot_runtime.voice.listener import Heard
@@ -190,8 +192,15 @@ def test_what_was_sent_and_held_survives_a_restart() -> None:
     engine.heard(None, "먹었어", NOW)
     engine.trust.note("help_call", NOW)
     again = Engine(shipped(), "ko", UTC)
-    again.trust.restore(engine.trust.to_store(), NOW)
-    assert again.tick(NOW.later(1)) == [Send("medicine", {"name": "약", "state": "taken"})]
+    again.trust.restore(engine.trust.to_store(), NOW.later(5))
+    assert again.tick(NOW.later(HOLD_S - 1)) == []  # a kill does not send it early
+    (sent,) = again.tick(NOW.later(HOLD_S))
+    assert isinstance(sent, Send)
+    assert (sent.kind, sent.data) == ("medicine", {"name": "약", "state": "taken"})
+    assert sent.id
+    third = Engine(shipped(), "ko", UTC)
+    third.trust.restore(engine.trust.to_store(), NOW.later(3600))
+    assert third.tick(NOW.later(3600)) == [sent]  # the same letter, if the kill came in between
     told = again.heard(None, "서구야 뭐라고 보냈어", NOW.later(2))
     assert "도와 달라는 말씀" in str(told)
     assert "약 드신 이야기" in str(told)
@@ -413,3 +422,22 @@ def test_short_answer_of_the_closed_set_may_be_dictated() -> None:
             engine.spoken(act.number, NOW)
     ended = [act for act in engine.heard("okay", "괜찮아요", NOW) if isinstance(act, Result)]
     assert ended[0].slots["words"] == "괜찮아요"
+
+
+async def test_what_is_held_back_is_on_disk_at_once_and_goes_out_by_itself_after_a_restart() -> None:
+    talk = Conversation("ko", Mouth(), EventLog(None), lambda *_: None)
+    disk: list[Any] = []
+    talk.on_trust = lambda: disk.append(talk.engine.trust.to_store())
+    talk.talk("medicine", {"name": "약"})
+    await until(lambda: talk.engine.listening_to)
+    talk.heard(Heard(None, "먹었어", 0.0, 0.0))
+    held = disk[-1]["held"]
+    assert [each[0] for each in held] == ["medicine"]
+    again = Conversation("ko", Mouth(), EventLog(None), lambda *_: None)
+    sent: list[Send] = []
+    again.on_send = sent.append
+    again.engine.trust.restore(disk[-1], now().later(HOLD_S))
+    again.engine.trust._held = [replace(each, due=1.0) for each in again.engine.trust._held]
+    again.resume()
+    await until(lambda: sent)
+    assert sent[0].id == held[0][2]

@@ -9,7 +9,7 @@ from robot_runtime.errors import HearingError
 from robot_runtime.voice import evidence, models, second
 from robot_runtime.voice.evidence import Word
 from robot_runtime.voice.lexicon import Lexicon, Phrase
-from robot_runtime.voice.listener import RATE_HZ, Heard, Listener, make_listener
+from robot_runtime.voice.listener import RATE_HZ, SECOND_AGAIN_CHUNKS, Heard, Listener, make_listener
 from robot_runtime.voice.overtalk import Overtalk
 from robot_runtime.voice.second import Transcript
 from script.rig import voices
@@ -122,6 +122,7 @@ def shared() -> Listener:
 def ears(shared: Listener) -> Listener:
     shared.feed(SECOND)
     shared._last, shared._second, shared.writes_down = None, None, False
+    shared.second_failure, shared._try_again_at = None, 0
     return shared
 
 
@@ -136,6 +137,15 @@ def test_second_engine_vetoes_confirms_and_may_break(ears: Listener, monkeypatch
     ears._last, ears._second = None, Broken()
     assert intents(ears.feed(plea)) == ["help"]
     assert not ears.has_second_ear
+    assert ears.second_failure == "the engine is gone"
+    back = ears._second = Ear(-0.5)
+    ears._last = None
+    assert intents(ears.feed(plea)) == ["help"]
+    assert not back.asked  # it is left alone for a minute
+    ears._chunks_seen += SECOND_AGAIN_CHUNKS
+    assert intents(ears.feed(plea)) == ["help"]
+    assert back.asked
+    assert ears.has_second_ear
 
 
 def test_plea_that_is_called_again_at_once_is_heard_again(ears: Listener) -> None:
@@ -198,8 +208,10 @@ def test_engine_that_is_not_there_is_said_and_lived_without(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert second.find("ko", "none") is None
-    assert second.find("ko", str(tmp_path)) is None
+    failures: list[str] = []
+    assert second.find("ko", str(tmp_path), failures.append) is None
     assert "goes on without" in caplog.text
+    assert "can't be loaded" in failures[0]
 
 
 @pytest.fixture
