@@ -26,6 +26,7 @@ from robot_runtime.voice.evidence import Word
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from robot_runtime.voice.evidence import Suspicion
     from robot_runtime.voice.lexicon import Lexicon
     from robot_runtime.voice.second import SecondEar
 
@@ -114,6 +115,7 @@ class Listener:
         self.hurried = False
         """Sound waits: what is not the first look at a stretch is left off until it has caught up."""
         self._try_again_at = 0
+        self._own = (b"", "")
         self._warm_up()
 
     def _warm_up(self) -> None:
@@ -241,22 +243,51 @@ class Listener:
     def _weigh(self, sound: bytes, words: Sequence[Word]) -> tuple[lexicon.Phrase, float] | None:
         """The intent of a stretch, if it has one."""
         suspicion = evidence.suspect(words, self._words)
-        if suspicion is None:
-            return None
-        if suspicion.span is not None:
-            sound = _cut(sound, *suspicion.span)
-        free = self._decode_freely(sound)
-        alone = evidence.by_itself(suspicion, free)
-        second_ear = self._second_now
-        if second_ear is None or evidence.sure(suspicion, free):
-            return alone
+        second_ear = None if self.hurried and suspicion is None else self._second_now
+        alone = None
+        if suspicion is not None:
+            if suspicion.span is not None:
+                sound = _cut(sound, *suspicion.span)
+            free = self._decode_freely(sound)
+            alone = evidence.by_itself(suspicion, free)
+            if evidence.sure(suspicion, free):
+                return alone
+        return alone if second_ear is None else self._look_again(second_ear, sound, suspicion, alone)
+
+    def _look_again(
+        self,
+        second_ear: SecondEar,
+        sound: bytes,
+        suspicion: Suspicion | None,
+        alone: tuple[lexicon.Phrase, float] | None,
+    ) -> tuple[lexicon.Phrase, float] | None:
+        """What the second engine says; it is asked about each stretch, for a look costs little (voice.md)."""
+        asked: list[Suspicion] = []
+
+        def choose(own_text: str) -> list[str]:
+            found = evidence.looked_at(suspicion, own_text, self._words)
+            asked[:] = [found] if found is not None else []
+            return evidence.spellings(found.phrases) if found is not None else []
+
         try:
-            own, fits = second_ear.fit(sound, [each.written for each in suspicion.phrases])
+            own, fits = second_ear.fit(sound, choose)
         except HearingError as error:
             self._without_second(error)
             return alone
         self.second_failure = None
-        return evidence.second_look(suspicion.phrases, own, fits, alone)
+        self._own = (sound, own.text)
+        if fits is None:
+            choose(own.text)
+        if not asked:
+            return None
+        return evidence.second_look(
+            asked[0].phrases,
+            own,
+            evidence.best_spelling(fits),
+            alone,
+            by_grammar=asked[0].by_grammar,
+            gentle=self.writes_down,
+        )
 
     def _called(self, sound: bytes, words: Sequence[Word]) -> str | None:
         """The robot's name and what follows in the same breath; only a second engine knows."""
@@ -286,6 +317,8 @@ class Listener:
         second_ear = self._second_now
         if second_ear is None:
             return self._decode_freely(sound)
+        if self._own[0] is sound:
+            return self._own[1]
         try:
             text = second_ear.write_down(sound).text
         except HearingError as error:

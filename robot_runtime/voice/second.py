@@ -33,8 +33,13 @@ class SecondEar(Protocol):
     def write_down(self, pcm: bytes) -> Transcript:
         """16 kHz mono PCM16 as text; raises ``HearingError`` when it can't."""
 
-    def fit(self, pcm: bytes, phrases: Sequence[str]) -> tuple[Transcript, list[float] | None]:
-        """Its own words, and each phrase's mean log-probability; ``None`` where it can't tell."""
+    def fit(
+        self, pcm: bytes, choose: Callable[[str], Sequence[str]]
+    ) -> tuple[Transcript, list[float] | None]:
+        """Its own words, and the mean log-probability of each phrase that ``choose`` names for them.
+
+        ``None`` where it can't tell.
+        """
 
 
 def find(

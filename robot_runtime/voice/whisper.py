@@ -13,7 +13,7 @@ from robot_runtime.errors import HearingError
 from robot_runtime.voice.second import Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 LEAST_PROBABILITY = 1e-6
@@ -55,10 +55,13 @@ class Whisper:
         """The stretch as text."""
         return self._transcribe(self._hear(pcm)[0])
 
-    def fit(self, pcm: bytes, phrases: Sequence[str]) -> tuple[Transcript, list[float] | None]:
+    def fit(
+        self, pcm: bytes, choose: Callable[[str], Sequence[str]]
+    ) -> tuple[Transcript, list[float] | None]:
         """Its own words, and how probable each phrase is where its own words are not asked for."""
         heard, frames = self._hear(pcm)
-        return self._transcribe(heard), [self._probability(heard, frames, each) for each in phrases]
+        own = self._transcribe(heard)
+        return own, [self._probability(heard, frames, each) for each in choose(own.text)]
 
     def _hear(self, pcm: bytes) -> tuple[Any, int]:
         samples = np.frombuffer(pcm, "<i2").astype(np.float32) / 32768
