@@ -20,7 +20,7 @@ from pytest_homeassistant_custom_component.common import async_fire_mqtt_message
 from custom_components.seogu_care.care import fields
 from custom_components.seogu_care.const import DOMAIN
 from custom_components.seogu_care.ledger import Ledger, ledger_from_document, ledger_to_document
-from custom_components.seogu_care.robot.letters import Letter, read_letter
+from custom_components.seogu_care.robot.letters import Letter, question_command, read_letter
 from custom_components.seogu_care.robot.messages import UnreadableError
 from tests.seogu_care.conftest import ROBOT, contract
 
@@ -277,6 +277,18 @@ def test_any_letter_is_read_or_refused(changes: dict[str, Any]) -> None:
         return
     document = ledger_to_document(Ledger().with_letter(letter))
     assert ledger_from_document(document).letters == (letter,)
+
+
+def test_recorded_letters_are_read_and_the_recorded_question_is_written() -> None:
+    reply = read_letter(ROBOT, json.dumps(contract("mqtt/talk_reply")))
+    assert (reply.kind, reply.data) == ("reply", {"to": "딸", "text": "그래 오너라"})
+    answered = read_letter(ROBOT, json.dumps(contract("mqtt/talk_answered")))
+    assert answered.data["sentence"] == "꺼 줘"
+    wire = contract("mqtt/command_question")
+    at, until_ = (fields.time(wire, key) for key in ("at", "expires_at"))
+    data = wire["data"]
+    made = question_command(ROBOT, data["text"], data["answers"], data["listen_s"], at, until_)
+    assert {**made.payload, "id": wire["id"]} == wire
 
 
 def test_letter_that_came_before_is_no_new_one() -> None:
