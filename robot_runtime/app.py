@@ -216,7 +216,7 @@ class Robot:
         self._conversation.engine.can_write = self._ears is not None and self._ears.writes_long_speech
 
     def _ear_trouble(self, part: str, failure: str | None) -> None:
-        """``second_engine`` or ``sound_lost``: it still hears, but less well; said once, shown until it is over."""
+        """``second_engine`` or ``sound_lost``: it hears less well; said once, shown until over."""
         self._can_write()
         if (failure is None) == (part not in self._trouble):
             return

@@ -203,6 +203,6 @@ def _spoken(sentences: list[str]) -> list[str]:
                 found.append(sample.strip())
                 if len(found) >= MOST_SENTENCES:
                     return found
-        except (ParseError, HomeAssistantError, ValueError):
+        except ParseError, HomeAssistantError, ValueError:
             continue
     return found

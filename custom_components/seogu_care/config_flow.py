@@ -46,7 +46,10 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class SeoguCareFlow(ConfigFlow, domain=DOMAIN):
-    """user: household → sensors (→ kinds) → bridge; mqtt, zeroconf: a robot is confirmed; reconfigure: the bridge."""
+    """user: household → sensors (→ kinds) → bridge; reconfigure: the bridge.
+
+    mqtt, zeroconf: a robot is confirmed.
+    """
 
     VERSION = 1
     MINOR_VERSION = 1
@@ -153,7 +156,7 @@ class SeoguCareFlow(ConfigFlow, domain=DOMAIN):
         return await self._found(hello)
 
     async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
-        """A robot is in the network, perhaps before MQTT is set up; a person has to confirm it just the same."""
+        """A robot is in the network, perhaps before MQTT is set up; a person has to confirm it, too."""
         try:
             hello = read_announced(discovery_info.properties)
         except UnreadableError as err:

@@ -58,7 +58,9 @@ class IncidentEvent(HouseholdEntity, EventEntity):
 class TalkEvent(RobotEntity, EventEntity):
     """Shows what the resident told the robot for others; the words themselves are not kept in the history."""
 
-    def __init__(self, entry: SeoguCareConfigEntry, link: RobotLink, description: EventEntityDescription) -> None:
+    def __init__(
+        self, entry: SeoguCareConfigEntry, link: RobotLink, description: EventEntityDescription
+    ) -> None:
         """Letters come from the household's letterbox."""
         super().__init__(entry, link, description)
         self._letterbox = entry.runtime_data.letterbox

@@ -53,8 +53,8 @@ class Ledger:
     ``outbox`` waits for the bridge, ``numbered`` is the last number given to a message in it, ``refused`` was
     set aside by the bridge; ``commands`` wait for a robot, ``notices`` for the family, ``announcements`` for
     automations; ``downlink`` is the last message stored; ``vouched`` are the robots' keys the bridge has been
-    told; ``home`` is the name the bridge gave the home; ``letters`` are the resident's words for others that are
-    not handed on yet, ``letters_seen`` the ids of the last that came.
+    told; ``home`` is the name the bridge gave the home; ``letters`` are the resident's words for others that
+    are not handed on yet, ``letters_seen`` the ids of the last that came.
     """
 
     household: Household = field(default_factory=Household)

@@ -73,7 +73,7 @@ class Conversation:
     def __init__(
         self, language: str, speaker: Speaker, log: EventLog, on_plea: Callable[[str, float], str | None]
     ) -> None:
-        """``on_plea(intent, score)`` sends a plea that is not an answer, and returns the sign's id, if it has one.
+        """``on_plea(intent, score)`` sends a plea that is not an answer; it returns the sign's id.
 
         Needs a running loop.
         """
@@ -99,7 +99,7 @@ class Conversation:
         """What left the home, or is held back a while, has changed: a restart must know it."""
         self.on_do: Callable[[str], None] = lambda _: None
         self.on_second_thought: Callable[[str, str], None] = lambda *_: None
-        """Told the sign and ``okay``, ``help`` or ``none`` when a plea of which it was unsure was asked back."""
+        """Told the sign and ``okay``, ``help`` or ``none`` when an unsure plea was asked back."""
 
     def resume(self) -> None:
         """Takes up what a restart left: what is held back is sent when it is due."""

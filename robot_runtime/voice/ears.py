@@ -133,7 +133,9 @@ class Ears:
     def _look_for_trouble(self, listener: Listener, now: float) -> None:
         if self._source.lost != self._lost_seen:
             self._lost_seen, self._lost_at = self._source.lost, now
-        lost = "sound was lost: the recogniser was too far behind" if now - self._lost_at < CAUGHT_UP_S else None
+        lost = (
+            "sound was lost: the recogniser was too far behind" if now - self._lost_at < CAUGHT_UP_S else None
+        )
         for part, failure in (("second_engine", listener.second_failure), ("sound_lost", lost)):
             if self._troubles.get(part) != failure:
                 self._troubles[part] = failure

@@ -188,7 +188,7 @@ def best_spelling(fits: Sequence[float] | None) -> list[float] | None:
     return None if fits is None else [max(pair) for pair in zip(fits[::2], fits[1::2], strict=True)]
 
 
-def second_look(  # noqa: PLR0911, PLR0913 - each sign that is enough by itself ends it
+def second_look(
     phrases: Sequence[Phrase],
     own: Transcript,
     fits: Sequence[float] | None,

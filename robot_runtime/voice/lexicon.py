@@ -22,7 +22,7 @@ LONGEST_PIECE = 8
 class Phrase:
     """One phrase: its sounds without spaces, as the grammar spells it, and as people write it.
 
-    The second engine judges a phrase by how it is written: without its spaces "누가 좀 도와주세요" is half as likely.
+    The second engine judges a phrase as people write it: "누가 좀 도와주세요" far better than without spaces.
     """
 
     intent: str

@@ -152,7 +152,7 @@ class Listener:
         return None if self._chunks_seen < self._try_again_at else self._second
 
     def _without_second(self, error: HearingError) -> None:
-        """It is asked again a minute later: a server may be back by then, and a model may have been short of memory."""
+        """It is asked again a minute later: a server may be back, or memory that was short."""
         if self.second_failure is None:
             _LOGGER.warning("%s; the second engine is left out for a while", error)
         self.second_failure = str(error)

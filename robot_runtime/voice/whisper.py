@@ -20,8 +20,10 @@ LEAST_PROBABILITY = 1e-6
 MOST_TOKENS = 120
 """Of a stretch of at most 10 s; a decoder that repeats itself is cut off."""
 LEAST_FRAMES, MOST_FRAMES = 1000, 3000
-"""The encoder was made for windows of 30 s (3,000 frames) and costs as much for a cry of one second. Given 10 s it
-writes and judges the same at a seventh of the cost (docs/voice.md)."""
+"""The encoder was made for windows of 30 s (3,000 frames) and costs as much for a cry of one second.
+
+Given 10 s it writes and judges nearly the same at a seventh of the cost (docs/voice.md).
+"""
 SILENCE_FRAMES = 50
 """So much silence at least ends the window; without it the last word is sometimes cut off or repeated."""
 FRAMES_PER_STEP = 2

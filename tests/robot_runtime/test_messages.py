@@ -15,8 +15,8 @@ from robot_runtime import identity, incident, sign, times
 from robot_runtime.errors import BridgeError, MessageError
 from robot_runtime.identity import Identity
 from robot_runtime.link import messages, sse, tokens
-from robot_runtime.link.messages import Ask, BridgeLink, Health, Mirror, Question, Say, Self, SetLink
 from robot_runtime.link.letters import Letters
+from robot_runtime.link.messages import Ask, BridgeLink, Health, Mirror, Question, Say, Self, SetLink
 from robot_runtime.sign import Sign
 from robot_runtime.store import Store
 from tests.robot_runtime.rig import KEYS, private_key, recorded

@@ -231,9 +231,7 @@ async def found_in_the_network(hass: HomeAssistant, **changes: Any) -> Any:
     )
 
 
-async def test_robot_in_the_network_is_the_one_that_says_hello(
-    hass: HomeAssistant, households: Any
-) -> None:
+async def test_robot_in_the_network_is_the_one_that_says_hello(hass: HomeAssistant, households: Any) -> None:
     household = await households(robots=False)
     flow = await found_in_the_network(hass)
     assert flow["step_id"] == "robot"

@@ -1,4 +1,4 @@
-"""The robot as Home Assistant's voice: announcements, questions, notices, and what the resident says for others."""
+"""The robot as Home Assistant's voice: announcements, questions, notices, and the resident's letters."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ def entity(hass: HomeAssistant, domain: str) -> str:
 
 
 def words_of_the_resident(hass: HomeAssistant) -> str:
-    return next(name for name in hass.states.async_entity_ids("event") if name.endswith(("words", "malsseum")))
+    return next(
+        name for name in hass.states.async_entity_ids("event") if name.endswith(("words", "malsseum"))
+    )
 
 
 @pytest.fixture
@@ -100,7 +102,11 @@ async def test_announcement_is_said_and_waited_for(hass: HomeAssistant, satellit
 
 
 async def test_announcement_that_is_not_said_is_an_error(hass: HomeAssistant, satellite: Any) -> None:
-    for result, reason, words in (("refused", "busy", "로봇|talking"), ("expired", None, "."), ("refused", "x", ".")):
+    for result, reason, words in (
+        ("refused", "busy", "로봇|talking"),
+        ("expired", None, "."),
+        ("refused", "x", "."),
+    ):
         before = len(satellite.commands("say"))
         task = called(hass, "announce", message="네")
         await until(lambda before=before: len(satellite.commands("say")) > before, "the command")
@@ -266,7 +272,9 @@ async def test_robots_troubles_are_shown_and_taken_away(household: Any) -> None:
             st.text(max_size=5),
             st.integers(),
             st.none(),
-            st.dictionaries(st.sampled_from(["kind", "text", "to"]), st.one_of(st.text(max_size=5), st.none())),
+            st.dictionaries(
+                st.sampled_from(["kind", "text", "to"]), st.one_of(st.text(max_size=5), st.none())
+            ),
         ),
     )
 )

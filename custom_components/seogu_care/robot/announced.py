@@ -19,7 +19,7 @@ def read_announced(properties: Mapping[str, Any]) -> Hello:
     try:
         robot = fields.text(properties, "id", 64)
         if not ROBOT_ID.fullmatch(robot):
-            raise fields.MalformedError("id must be 3 to 64 of a-z, 0-9, - and _")
+            raise fields.MalformedError("id must be 3 to 64 of a-z, 0-9, - and _")  # noqa: TRY301 - one place tells
         return Hello(
             robot=robot,
             boot="",

@@ -27,7 +27,7 @@ class Reply:
     goes_on: bool = False
 
 
-async def converse(
+async def converse(  # noqa: PLR0913 - what Home Assistant wants to know
     hass: HomeAssistant,
     text: str,
     language: str,
@@ -39,7 +39,7 @@ async def converse(
     prompt: str | None = None,
     context: Context | None = None,
 ) -> Reply:
-    """The agent's reply, in words that can be said when there is none; never raises for an agent that fails."""
+    """The agent's reply, or words that can be said where there is none; an agent that fails is no error."""
     sorry = Reply(NOT_HERE["ko" if language.startswith("ko") else "en"])
     if "conversation" not in hass.config.components:
         return sorry

@@ -1,4 +1,4 @@
-"""The topic `talk`: what the resident says for others, and what was answered to a question (docs/protocol.md)."""
+"""The topic `talk`: what the resident says for others, and what was answered to a question."""
 
 import re
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ MOST_ANSWERS, MOST_SENTENCES = 20, 50
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One message for others; all its values are texts. ``kind`` as in the protocol, or newer than this home."""
+    """One message for others (docs/protocol.md); all its values are texts. ``kind`` may be newer than this."""
 
     id: str
     at: datetime

@@ -255,7 +255,7 @@ def ask_command(robot: str, incident: str, listen_s: int, now: datetime, until: 
     return command(robot, "ask", now, until, data)
 
 
-def say_command(
+def say_command(  # noqa: PLR0913 - the fields of the command
     robot: str,
     now: datetime,
     until: datetime,

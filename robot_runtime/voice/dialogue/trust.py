@@ -104,7 +104,7 @@ class Trust:
         self._sent = [(times.parse_stamp(wall), str(kind)) for wall, kind in pairs]
         self._held = []
         for kind, data, *more in raw.get("held") or ():
-            letter_id, due = more if more else (times.new_id(), times.stamp(now.wall))
+            letter_id, due = more or (times.new_id(), times.stamp(now.wall))
             wall = times.parse_stamp(due)
             # A clock that was set back meanwhile must not hold it for hours.
             left = min(HOLD_S, max(0.0, (wall - now.wall).total_seconds()))

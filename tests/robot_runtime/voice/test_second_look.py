@@ -202,7 +202,9 @@ def test_robot_does_not_hear_itself_but_who_talks_over_it(ears: Listener) -> Non
 def test_whisper_itself_tells_a_phrase_from_others() -> None:
     ear = second.find("ko")
     assert ear is not None
-    _, fits = ear.fit(SECOND + voices.speak(voices.PLEA) + SECOND, lambda _: ["사람 살려 주세요", "오늘 날씨가 좋네요"])
+    _, fits = ear.fit(
+        SECOND + voices.speak(voices.PLEA) + SECOND, lambda _: ["사람 살려 주세요", "오늘 날씨가 좋네요"]
+    )
     assert fits is not None
     assert fits[0] > fits[1] + 0.5
     assert isinstance(ear.write_down(SECOND).text, str)

@@ -47,6 +47,8 @@ def test_check_in_runs_through_the_same_engine(home: Home, robot: Robot) -> None
     deaf = home.command("question", {"text": "불을 끌까요?", "answers": {}, "listen_s": 5})
     assert home.one("receipt/robot", id=deaf, result="refused")["reason"] == "busy"
     home.one("receipt/robot", id=said, result="done")
-    order = [body.get("id") if topic == "receipt/robot" else body.get("type") for topic, body in home.received[1:]]
+    order = [
+        body.get("id") if topic == "receipt/robot" else body.get("type") for topic, body in home.received[1:]
+    ]
     assert order.index("answer") < order.index(said)  # what can wait does not drown the question
     assert home.one("sign", type="answer")["data"] == {"incident": "i-9", "ask": ask, "intent": "none"}
