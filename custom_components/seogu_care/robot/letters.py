@@ -22,7 +22,7 @@ MOST_ANSWERS, MOST_SENTENCES = 20, 50
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One message for others (docs/protocol.md); all its values are texts. ``kind`` may be newer than this."""
+    """One message for others (docs/protocol.md); all its values are texts. ``kind`` may be a newer one."""
 
     id: str
     at: datetime
