@@ -10,7 +10,7 @@ from uuid import uuid4
 from robot_runtime import care, identity, incident, sign, times
 from robot_runtime.alone import AloneCore, Effects
 from robot_runtime.errors import DialogueError, MessageError
-from robot_runtime.link import messages
+from robot_runtime.link import announce, messages
 from robot_runtime.link.bridge import BridgeClient
 from robot_runtime.link.commands import Commands
 from robot_runtime.link.home import HomeLink
@@ -38,6 +38,8 @@ _LOGGER = logging.getLogger(__name__)
 TICK_S = 0.5
 CHECK_IN_LISTEN_S = 20.0
 """How long the robot waits for an answer when it asks by itself: as long as the home lets it wait."""
+QUIET_POLL_S = 20.0
+"""How often it is seen whether the quiet hours are over."""
 STALE_WORDS = timedelta(minutes=10)
 """Words from the bridge that waited longer were meant for another hour."""
 
@@ -52,6 +54,7 @@ class Robot:
         self._store = Store(config.state_dir)
         me = identity.load_or_create(config.state_dir)
         self._trouble = {"store_reset"} if self._store.was_reset else set[str]()
+        self._complained: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         boot = str(uuid4())
         worn = paired.all_of(config, self._store)
@@ -64,6 +67,8 @@ class Robot:
         self._ears = self._make_ears()
         self._conversation.ears = self._ears
         self._conversation.on_send, self._conversation.on_do = self._send_talk, self._change_voice
+        self._conversation.on_second_thought = self._second_thought
+        self._conversation.on_trust = self._keep_trust
         self._recall()
         self._home = HomeLink(config.mqtt, self._me, self._store, log, self._health)
         self._home.on_home, self._home.on_receipt = self._home_alive, self._receipted
@@ -86,12 +91,17 @@ class Robot:
             self._conversation.heard,
             self._hearing,
             lambda: speaking.saying,
+            self._ear_trouble,
         )
 
     def _make_listener(self) -> listener.Listener:
         language = self._config.language
         own = record.read(self._config.state_dir / record.ADAPTED)
-        return listener.make_listener(language, second.find(language, self._config.hearing.second), own)
+        failures: list[str] = []
+        second_ear = second.find(language, self._config.hearing.second, failures.append)
+        made = listener.make_listener(language, second_ear, own)
+        made.second_failure = failures[0] if failures else None
+        return made
 
     async def run(self) -> None:
         """Runs for ever."""
@@ -99,6 +109,7 @@ class Robot:
         known = self._store.fact("link")
         if known is not None:
             self._use_link(messages.read_link(known))
+        self._conversation.resume()
         if self._ears:
             self._ears.start()
         try:
@@ -108,12 +119,13 @@ class Robot:
                 parts.create_task(self._bridge.run_outbox())
                 parts.create_task(self._bridge.run_downlink())
                 parts.create_task(self._ticks())
+                parts.create_task(announce.run(self._me))
                 self._wearables.start(parts)
                 if self._config.wyoming.port:
                     parts.create_task(offer.run(self._config, self._speaker.voice))
         finally:
             await self._commands.stop()
-            self._store.set_fact("trust", self._conversation.engine.trust.to_store())
+            self._keep_trust()
             for task in list(self._tasks):
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -151,8 +163,12 @@ class Robot:
     async def _pair_wearable(self) -> None:
         self._log.add("paired", ended=await self._pairing.pair())
 
-    def _plea(self, intent: str, score: float) -> None:
-        self.new_sign("help_call", {"intent": intent, "score": score})
+    def _plea(self, intent: str, score: float) -> str:
+        return self.new_sign("help_call", {"intent": intent, "score": score}).id
+
+    def _second_thought(self, incident_id: str, intent: str) -> None:
+        """What was said when an unsure plea was asked back; a person judges it."""
+        self.new_sign("answer", {"incident": incident_id, "ask": incident_id, "intent": intent})
 
     # Talk: what the resident says that is no emergency, and how the robot speaks.
 
@@ -163,7 +179,9 @@ class Robot:
         self._conversation.engine.trust.restore(self._store.fact("trust"), times.now())
 
     def _send_talk(self, message: Send) -> None:
-        self._home.letters.add(message.kind, message.data)
+        self._home.letters.add(message.kind, message.data, message.id)
+
+    def _keep_trust(self) -> None:
         self._store.set_fact("trust", self._conversation.engine.trust.to_store())
 
     def _change_voice(self, action: str) -> None:
@@ -185,7 +203,7 @@ class Robot:
             if "hearing" in self._trouble:
                 self._trouble.discard("hearing")
                 self._later(self._say("hears_again", urgent=False))
-            self._conversation.engine.can_write = self._ears is not None and self._ears.writes_long_speech
+            self._can_write()
             self._log.add("listening")
         elif "hearing" not in self._trouble:
             self._trouble.add("hearing")
@@ -193,6 +211,23 @@ class Robot:
             self._log.add("trouble", part="hearing", reason=failure)
             self._later(self._say("cannot_hear", urgent=False))
             self._home.heartbeat()
+
+    def _can_write(self) -> None:
+        self._conversation.engine.can_write = self._ears is not None and self._ears.writes_long_speech
+
+    def _ear_trouble(self, part: str, failure: str | None) -> None:
+        """``second_engine`` or ``sound_lost``: it hears less well; said once, shown until over."""
+        self._can_write()
+        if (failure is None) == (part not in self._trouble):
+            return
+        (self._trouble.discard if failure is None else self._trouble.add)(part)
+        if failure is not None:
+            self._log.add("trouble", part=part, reason=failure)
+            _LOGGER.warning("Hearing: %s", failure)
+            if part not in self._complained:
+                self._complained.add(part)
+                self._later(self._say(f"{part}_gone", urgent=False))
+        self._home.heartbeat()
 
     def _health(self) -> Health:
         trouble = self._trouble | ({"bridge_refused"} if self._store.count_refused() else set())
@@ -225,7 +260,10 @@ class Robot:
             case messages.Say(phrase=str() as phrase):
                 await self._conversation.say(phrase, urgent=command.urgent)
             case messages.Say(text=str() as text):
+                await self._their_turn(command)
                 await self._conversation.say_text(text, urgent=command.urgent)
+            case messages.Question():
+                await self._question(command)
             case messages.Talk():
                 try:
                     self._conversation.talk(command.dialogue, command.slots)
@@ -236,6 +274,28 @@ class Robot:
             case messages.SetLink():
                 self._store.set_fact("link", messages.link_to_wire(command.link))
                 self._use_link(command.link)
+
+    async def _their_turn(self, command: messages.Say) -> None:
+        """Waits until what can wait may be said; raises ``LateError`` when that was too late."""
+        while not command.urgent:
+            await self._conversation.calm()
+            if not (command.waits and self._speaker.quiet()):
+                break
+            await asyncio.sleep(QUIET_POLL_S)
+        self._commands.check_time(command)
+
+    async def _question(self, command: messages.Question) -> None:
+        """The answer travels as a letter: it is free speech, and the home's receipt ends it."""
+        try:
+            found = await self._conversation.question(
+                command.id, command.text, command.answers, command.listen_s
+            )
+        except DialogueError as error:
+            raise MessageError(str(error)) from error
+        answer = {"question": command.id, "outcome": found.outcome}
+        words = {"text": found.text, "sentence": found.sentence} if found.text else {}
+        self._home.letters.add("answered", answer | {key: text for key, text in words.items() if text})
+        self._conversation.engine.trust.note("answered", times.now())
 
     def _use_link(self, link: messages.BridgeLink) -> None:
         if self._store.fact("downlink_of") != [link.home, link.url]:

@@ -18,6 +18,10 @@ class MessageError(RobotError):
         self.message_id = message_id
 
 
+class LateError(RobotError):
+    """A command whose time was over before its turn came."""
+
+
 class BridgeError(RobotError):
     """The bridge did not give a receipt. Nothing leaves the outbox."""
 

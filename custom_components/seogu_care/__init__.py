@@ -14,6 +14,7 @@ from .const import CONF_BRIDGE, CONF_KEY_ID, DOMAIN
 from .fall_watch import FallWatch
 from .family import Family
 from .home import Home
+from .letterbox import Letterbox
 from .outside import Outside
 from .questions import Questions
 from .robot.links import RobotLinks
@@ -38,9 +39,12 @@ PLATFORMS = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
     Platform.EVENT,
+    Platform.NOTIFY,
     Platform.SENSOR,
     Platform.SWITCH,
 ]
+ASSIST = "assist_pipeline"
+"""Where Home Assistant's voice is not set up the home goes on without it: it is no dependency."""
 
 
 async def async_setup(
@@ -84,8 +88,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) ->
         FallWatch(hass, home, routine),
         Questions(hass, home),
         Sharing(hass, home, routine),
+        Letterbox(hass, home, robots, family),
+        [*PLATFORMS, *([Platform.ASSIST_SATELLITE] if ASSIST in hass.config.components else [])],
     )
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    await hass.config_entries.async_forward_entry_setups(entry, entry.runtime_data.platforms)
     await home.start()
     family.start()
     entry.runtime_data.sensing.start()
@@ -95,6 +101,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) ->
     entry.runtime_data.falls.start()
     entry.runtime_data.questions.start()
     entry.runtime_data.sharing.start()
+    entry.runtime_data.letterbox.start()
     await async_show_panel(hass)
     if bridge is not None:
         bridge.start()
@@ -104,9 +111,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) ->
 
 async def async_unload_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) -> bool:
     """Stops the household; its incidents and its outbox stay on disk."""
-    if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
-        return False
     data = entry.runtime_data
+    if not await hass.config_entries.async_unload_platforms(entry, data.platforms):
+        return False
     data.sensing.stop()
     data.weekly.stop()
     await data.surroundings.stop()
@@ -117,6 +124,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: SeoguCareConfigEntry) -
     await data.robots.stop()
     if data.bridge is not None:
         await data.bridge.stop()
+    await data.letterbox.stop()
     await data.family.stop()
     await data.home.close()
     async_remove_panel(hass, entry)

@@ -31,6 +31,7 @@ from .const import (
 from .flow_forms import bridge_form, household_form, kinds_form, sensors_form
 from .options_flow import HouseholdOptionsFlow
 from .resident_flow import ResidentFlow
+from .robot.announced import read_announced
 from .robot.messages import Hello, UnreadableError, read_hello
 from .routine.arrange import SensorTwiceError, arranged, doubtful
 
@@ -39,12 +40,16 @@ if TYPE_CHECKING:
 
     from homeassistant.config_entries import ConfigFlowResult
     from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
+    from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 _LOGGER = logging.getLogger(__name__)
 
 
 class SeoguCareFlow(ConfigFlow, domain=DOMAIN):
-    """user: household → sensors (→ kinds) → bridge; mqtt: a robot is confirmed; reconfigure: the bridge."""
+    """user: household → sensors (→ kinds) → bridge; reconfigure: the bridge.
+
+    mqtt, zeroconf: a robot is confirmed.
+    """
 
     VERSION = 1
     MINOR_VERSION = 1
@@ -148,6 +153,19 @@ class SeoguCareFlow(ConfigFlow, domain=DOMAIN):
             return self.async_abort(reason="not_a_robot")
         if discovery_info.topic != f"{DOMAIN}/{hello.robot}/hello":
             return self.async_abort(reason="not_a_robot")
+        return await self._found(hello)
+
+    async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
+        """A robot is in the network, perhaps before MQTT is set up; a person has to confirm it, too."""
+        try:
+            hello = read_announced(discovery_info.properties)
+        except UnreadableError as err:
+            _LOGGER.warning("what %s announces can't be read: %s", discovery_info.name, err)
+            return self.async_abort(reason="not_a_robot")
+        return await self._found(hello)
+
+    async def _found(self, hello: Hello) -> ConfigFlowResult:
+        """Both ways lead to one flow for a robot and its key."""
         for entry in self._async_current_entries():
             known = entry.data.get(CONF_ROBOTS, {}).get(hello.robot)
             if known is not None and known.get("jwk") == hello.jwk:

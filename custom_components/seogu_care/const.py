@@ -29,4 +29,5 @@ CONF_STOVES: Final = "stoves"
 CONF_FLOOR: Final = "floor"
 
 EVENT_INCIDENT: Final = "seogu_care_incident"
+EVENT_TALK: Final = "seogu_care_talk"
 SUBENTRY_RESIDENT: Final = "resident"

@@ -12,6 +12,7 @@ from .care.effects import Announce, Ask, Effect, FamilyNews, Mirror, Phrase, Rep
 from .care.household import Household
 from .care.incident import Incident, State
 from .care.wire import household_from_document, household_to_document, incident_to_wire
+from .robot.letters import Letter, letter_from_document, letter_to_document
 from .robot.messages import Command, ask_command, mirror_command, say_command
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ SAY_HOLDS = timedelta(minutes=10)
 WORDS_HOLD = timedelta(hours=1)
 MIRROR_HOLDS = timedelta(days=1)
 REFUSED_KEPT = 100
+LETTERS_REMEMBERED = 500
+"""Ids of letters, so that one that is sent again is not handed on twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,8 @@ class Ledger:
     ``outbox`` waits for the bridge, ``numbered`` is the last number given to a message in it, ``refused`` was
     set aside by the bridge; ``commands`` wait for a robot, ``notices`` for the family, ``announcements`` for
     automations; ``downlink`` is the last message stored; ``vouched`` are the robots' keys the bridge has been
-    told; ``home`` is the name the bridge gave the home.
+    told; ``home`` is the name the bridge gave the home; ``letters`` are the resident's words for others that
+    are not handed on yet, ``letters_seen`` the ids of the last that came.
     """
 
     household: Household = field(default_factory=Household)
@@ -63,6 +67,19 @@ class Ledger:
     downlink: int = 0
     vouched: tuple[str, ...] = ()
     home: str | None = None
+    letters: tuple[Letter, ...] = ()
+    letters_seen: tuple[str, ...] = ()
+
+    def with_letter(self, letter: Letter) -> Ledger:
+        """A letter is kept until it was handed on; one that came before changes nothing."""
+        if letter.id in self.letters_seen:
+            return self
+        seen = (*self.letters_seen, letter.id)[-LETTERS_REMEMBERED:]
+        return replace(self, letters=(*self.letters, letter), letters_seen=seen)
+
+    def without_letter(self, letter_id: str) -> Ledger:
+        """It was handed on."""
+        return replace(self, letters=tuple(each for each in self.letters if each.id != letter_id))
 
     def with_effects(
         self, household: Household, effects: Iterable[Effect], robots: Iterable[str], now: datetime
@@ -195,6 +212,8 @@ def ledger_to_document(ledger: Ledger) -> dict[str, Any]:
         "downlink": ledger.downlink,
         "vouched": list(ledger.vouched),
         "home": ledger.home,
+        "letters": [letter_to_document(letter) for letter in ledger.letters],
+        "letters_seen": list(ledger.letters_seen),
     }
 
 
@@ -217,6 +236,8 @@ def ledger_from_document(data: Mapping[str, Any]) -> Ledger:
             downlink=fields.whole(data, "downlink", 0, 2**53),
             vouched=tuple(data.get("vouched", ())),
             home=fields.optional_text(data, "home"),
+            letters=tuple(letter_from_document(each) for each in data.get("letters", ())),
+            letters_seen=tuple(map(str, data.get("letters_seen", ()))),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as err:
         raise fields.MalformedError(f"the stored ledger can't be read: {err}") from err

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 from homeassistant.config_entries import ConfigEntry
 
 if TYPE_CHECKING:
+    from homeassistant.const import Platform
+
     from .bridge.link import BridgeLink
     from .fall_watch import FallWatch
     from .family import Family
     from .home import Home
+    from .letterbox import Letterbox
     from .questions import Questions
     from .robot.links import RobotLinks
     from .routine.routine import Routine
@@ -34,6 +37,8 @@ class SeoguCareData:
     falls: FallWatch
     questions: Questions
     sharing: Sharing
+    letterbox: Letterbox
+    platforms: list[Platform]
 
 
 type SeoguCareConfigEntry = ConfigEntry[SeoguCareData]

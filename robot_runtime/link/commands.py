@@ -5,7 +5,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from robot_runtime import phrases, times
-from robot_runtime.errors import MessageError
+from robot_runtime.errors import LateError, MessageError
 from robot_runtime.link import messages
 
 if TYPE_CHECKING:
@@ -51,13 +51,13 @@ class Commands:
     async def _run(self, command: Command) -> None:
         kind = type(command).__name__.lower()
         try:
-            if times.now().wall - self._home.clock_ahead > command.expires_at:
-                self._finish(command.id, "expired")
-            else:
-                self._log.add("command", id=command.id, type=kind)
-                self._check(command)
-                await self._carry_out(command)
-                self._finish(command.id, "done")
+            self.check_time(command)
+            self._log.add("command", id=command.id, type=kind)
+            self._check(command)
+            await self._carry_out(command)
+            self._finish(command.id, "done")
+        except LateError:
+            self._finish(command.id, "expired")
         except MessageError as error:
             _LOGGER.warning("Command %s (%s) is refused: %s", command.id, kind, error)
             self._finish(command.id, "refused", str(error))
@@ -66,6 +66,11 @@ class Commands:
             _LOGGER.exception("Command %s (%s) failed", command.id, kind)
         finally:
             self._running.pop(command.id, None)
+
+    def check_time(self, command: Command) -> None:
+        """Raises ``LateError`` when nobody waits for the command any more."""
+        if times.now().wall - self._home.clock_ahead > command.expires_at:
+            raise LateError(f"command {command.id} came too late")
 
     def _check(self, command: Command) -> None:
         phrase = command.phrase if isinstance(command, (messages.Ask, messages.Say)) else None

@@ -23,11 +23,15 @@ class Letters:
         self._publish = publish
         self._kept: list[dict[str, Any]] = store.fact(FACT) or []
 
-    def add(self, kind: str, data: dict[str, str]) -> str:
-        """Keeps and sends one; returns its id."""
+    def add(self, kind: str, data: dict[str, str], letter_id: str = "") -> str:
+        """Keeps and sends one; returns its id. One that is kept already under ``letter_id`` is only sent."""
+        for kept in self._kept:
+            if kept["id"] == letter_id:
+                self._publish("talk", kept)
+                return letter_id
         letter = {
             "v": 1,
-            "id": times.new_id(),
+            "id": letter_id or times.new_id(),
             "type": "talk",
             "at": times.stamp(times.now().wall),
             "data": {"kind": kind, **data},

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 LARGEST_PAYLOAD = 64 * 1024
 """Bytes; docs/protocol.md."""
 LONGEST_LISTEN_S = 120.0
+LONGEST_TEXT = 2000
 MOST_SLOTS = 10
+MOST_ANSWERS = 20
+MOST_SENTENCES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Say a phrase the robot knows, or a text."""
+    """Say a phrase the robot knows, or a text. ``waits``: not before the quiet hours are over."""
 
     id: str
     expires_at: datetime
@@ -39,6 +42,18 @@ class Say:
     text: str | None
     urgent: bool
     incident: str | None
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Ask something that is no check-in, and tell what was answered. ``answers``: sentences by their id."""
+
+    id: str
+    expires_at: datetime
+    text: str
+    answers: dict[str, tuple[str, ...]]
+    listen_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +112,10 @@ class HomeAlive:
     open: frozenset[str]
 
 
-type Command = Ask | Say | Talk | Mirror | SetLink
+type Command = Ask | Say | Question | Talk | Mirror | SetLink
+
+
+_KINDS = frozenset({"ask", "say", "question", "talk", "incident", "link"})
 
 
 def read_command(payload: bytes) -> Command:
@@ -112,7 +130,7 @@ def read_command(payload: bytes) -> Command:
 
 def _command(message_id: str, raw: dict[str, Any]) -> Command:
     kind, data = raw.get("type"), raw.get("data")
-    if not isinstance(kind, str) or kind not in {"ask", "say", "talk", "incident", "link"}:
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise MessageError(f"the robot knows no command {kind!r:.60}")
     expires_at = _time(raw, "expires_at")
     if not isinstance(data, dict):
@@ -121,6 +139,9 @@ def _command(message_id: str, raw: dict[str, Any]) -> Command:
         return Ask(message_id, expires_at, _text(data, "incident"), _text(data, "phrase"), _listen_s(data))
     if kind == "say":
         return _say(message_id, expires_at, data)
+    if kind == "question":
+        text = _text(data, "text", longest=LONGEST_TEXT)
+        return Question(message_id, expires_at, text, _answers(data.get("answers", {})), _listen_s(data))
     if kind == "talk":
         return Talk(message_id, expires_at, _text(data, "dialogue"), _slots(data.get("slots", {})))
     if kind == "incident":
@@ -241,11 +262,23 @@ def encode(message: dict[str, Any]) -> bytes:
 
 def _say(message_id: str, expires_at: datetime, data: dict[str, Any]) -> Say:
     phrase = None if data.get("phrase") is None else _text(data, "phrase")
-    text = None if data.get("text") is None else _text(data, "text", longest=2000)
+    text = None if data.get("text") is None else _text(data, "text", longest=LONGEST_TEXT)
     if (phrase is None) == (text is None):
         raise MessageError("say needs either a phrase or a text")
     about = None if data.get("incident") is None else _text(data, "incident")
-    return Say(message_id, expires_at, phrase, text, _flag(data, "urgent"), about)
+    urgent, waits = _flag(data, "urgent"), _flag(data, "waits")
+    return Say(message_id, expires_at, phrase, text, urgent, about, waits)
+
+
+def _answers(raw: Any) -> dict[str, tuple[str, ...]]:
+    if not isinstance(raw, dict) or len(raw) > MOST_ANSWERS:
+        raise MessageError(f"answers must be an object with at most {MOST_ANSWERS} lists of sentences")
+    for sentences in raw.values():
+        if not isinstance(sentences, list) or len(sentences) > MOST_SENTENCES:
+            raise MessageError(f"an answer is a list of at most {MOST_SENTENCES} sentences")
+        if not all(isinstance(each, str) and 0 < len(each) <= 200 for each in sentences):  # noqa: PLR2004 - as any text
+            raise MessageError("a sentence must be text of 1 to 200 characters")
+    return {str(key): tuple(sentences) for key, sentences in raw.items()}
 
 
 def _slots(raw: Any) -> dict[str, str]:

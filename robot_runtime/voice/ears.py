@@ -20,6 +20,10 @@ _LOGGER = logging.getLogger(__name__)
 ECHO_TAIL_S = 0.4
 """So long after its own voice the robot stays deaf: the loudspeaker's buffer and the room's echo."""
 RESTART_S = 3.0
+HURRY_S = 1.5
+"""So far behind, the listener leaves off what it can (the goal: never more than 2 s)."""
+CAUGHT_UP_S = 60.0
+"""So long without a loss the trouble is over."""
 
 
 class Ears:
@@ -32,11 +36,17 @@ class Ears:
         on_heard: Callable[[Heard], None],
         on_failure: Callable[[str | None], None],
         saying: Callable[[], str] | None = None,
+        on_trouble: Callable[[str, str | None], None] = lambda *_: None,
     ) -> None:
         """``on_heard`` and ``on_failure(reason or None)`` run in the event loop.
 
         ``saying``: what the robot says just now. With it, who talks over the robot is heard (``Overtalk``).
+        ``on_trouble(part, reason or None)``: ``second_engine`` or ``sound_lost`` begins or is over.
         """
+        self._on_trouble = on_trouble
+        self._troubles: dict[str, str | None] = {}
+        self._lost_seen = 0
+        self._lost_at = float("-inf")
         self._saying = saying
         self._make_listener = make_listener
         self._source = source
@@ -109,6 +119,9 @@ class Ears:
             if first:
                 first = False
                 self._call(self._on_failure, None)
+            now = time.monotonic()
+            listener.hurried = now - sound.captured_at > HURRY_S
+            self._look_for_trouble(listener, now)
             # Judged by when it was captured: a recogniser that lags must not hear the robot's own question.
             own_voice = self._shut_at <= sound.captured_at < self._open_at
             found = listener.feed(bytes(len(sound.pcm)) if own_voice else sound.pcm)
@@ -116,6 +129,17 @@ class Ears:
                 found += overtalk.feed(sound.pcm, self._said_now()) if own_voice else overtalk.end()
             for heard in found:
                 self._call(self._on_heard, heard)
+
+    def _look_for_trouble(self, listener: Listener, now: float) -> None:
+        if self._source.lost != self._lost_seen:
+            self._lost_seen, self._lost_at = self._source.lost, now
+        lost = (
+            "sound was lost: the recogniser was too far behind" if now - self._lost_at < CAUGHT_UP_S else None
+        )
+        for part, failure in (("second_engine", listener.second_failure), ("sound_lost", lost)):
+            if self._troubles.get(part) != failure:
+                self._troubles[part] = failure
+                self._call(self._on_trouble, part, failure)
 
     def _said_now(self) -> str:
         return self._saying() if self._saying is not None else ""

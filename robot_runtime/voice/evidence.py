@@ -45,6 +45,15 @@ said.
 """
 MARGIN = 0.3
 """An okay must fit so much better than any denial."""
+OWN_WHOLE_LIMIT = 0.2
+"""Jamo distance of all the second engine's own words to a phrase: it wrote the phrase, and nothing else."""
+OWN_NEAR_LIMIT = 0.5
+"""Own words so near a phrase are asked about though the grammar did not suspect it."""
+OWN_PLEA_FIT, OWN_FIT = -2.0, -1.5
+"""A phrase that only the second engine suspects must fit so well."""
+GENTLE_FIT = {"no": -3.2, "stop": -2.6, "okay": -2.6}
+"""Within a talk, where the answer is awaited. A no in a check-in brings help, so it is the gentlest."""
+MOST_LOOKED_AT = 9
 CANDIDATES = 5
 
 
@@ -55,6 +64,8 @@ class Suspicion:
     phrases: tuple[Phrase, ...]
     whole: float
     span: tuple[float, float] | None
+    by_grammar: bool = True
+    """Whether vosk suspects it, too, and not only the second engine's own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,17 +164,47 @@ def sure(suspicion: Suspicion, free_text: str) -> bool:
     return phrase.intent in PLEAS and clear and jamo.distance(free_text, phrase.text) <= SURE_FREE
 
 
+def looked_at(suspicion: Suspicion | None, own_text: str, lexicon: Lexicon) -> Suspicion | None:
+    """What the second engine is asked about: what the grammar suspects, and what its own words are near."""
+    if suspicion is not None and suspicion.span is not None:
+        return suspicion
+    ranked = sorted(((jamo.distance(own_text, each.text), each) for each in lexicon.phrases), key=_apart)
+    near = [each for apart, each in ranked[:4] if apart <= OWN_NEAR_LIMIT]
+    if any(each.intent == "okay" for each in near):
+        near += [each for _, each in ranked[4:] if each.intent == "no"][:2]
+    if suspicion is None:
+        return Suspicion(tuple(near), 1.0, None, by_grammar=False) if near else None
+    both = tuple(dict.fromkeys((*suspicion.phrases, *near)))
+    return Suspicion(both[:MOST_LOOKED_AT], suspicion.whole, None)
+
+
+def spellings(phrases: Sequence[Phrase]) -> list[str]:
+    """Each phrase with its spaces and without: the second engine was taught by people who write both."""
+    return [text for each in phrases for text in (each.written, each.text)]
+
+
+def best_spelling(fits: Sequence[float] | None) -> list[float] | None:
+    """Of the two spellings of each phrase the one that fits better."""
+    return None if fits is None else [max(pair) for pair in zip(fits[::2], fits[1::2], strict=True)]
+
+
 def second_look(
     phrases: Sequence[Phrase],
     own: Transcript,
     fits: Sequence[float] | None,
     alone: tuple[Phrase, float] | None,
+    *,
+    by_grammar: bool = True,
+    gentle: bool = False,
 ) -> tuple[Phrase, float] | None:
     """With the second engine: the phrase that fits the sound, was written down, or is not denied.
 
-    ``alone``: what vosk by itself makes of it.
+    ``alone``: what vosk by itself makes of it. ``gentle``: an answer is awaited.
     """
     written = jamo.letters(own.text)
+    whole, wholly = min(((jamo.distance(own.text, each.text), each) for each in phrases), key=_apart)
+    if whole <= OWN_WHOLE_LIMIT and written:
+        return wholly, round(1.0 - whole, 3)
     said = [(jamo.part(written, jamo.letters(each.text)), each) for each in phrases]
     apart, in_words = min(said, key=_apart)
     if fits is None:
@@ -171,7 +212,7 @@ def second_look(
     best = max(range(len(phrases)), key=lambda index: fits[index])
     phrase, fit = phrases[best], fits[best]
     denied = _denied(phrase, phrases, fits)
-    if not denied and fit >= FIT.get(phrase.intent, PLEA_FIT):
+    if not denied and fit >= _limit(phrase.intent, by_grammar=by_grammar, gentle=gentle):
         return phrase, score(fit)
     if (
         apart <= OWN_WORDS_LIMIT
@@ -182,6 +223,14 @@ def second_look(
     if alone is not None and alone[0].intent == phrase.intent and fit >= VETO and not denied:
         return alone
     return None
+
+
+def _limit(intent: str, *, by_grammar: bool, gentle: bool) -> float:
+    if gentle and intent in GENTLE_FIT:
+        return GENTLE_FIT[intent]
+    if not by_grammar:
+        return OWN_PLEA_FIT if intent in PLEAS else OWN_FIT
+    return FIT.get(intent, PLEA_FIT)
 
 
 def _denied(phrase: Phrase, phrases: Sequence[Phrase], fits: Sequence[float]) -> bool:

@@ -26,6 +26,7 @@ from robot_runtime.voice.evidence import Word
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from robot_runtime.voice.evidence import Suspicion
     from robot_runtime.voice.lexicon import Lexicon
     from robot_runtime.voice.second import SecondEar
 
@@ -58,6 +59,9 @@ BURST_CHUNKS = (10, 125)
 MOST_BURSTS = 2
 SAME_S = 3.0
 """The same intent again within so long, after a stretch was cut off, was heard twice in the overlap."""
+
+SECOND_AGAIN_CHUNKS = round(60 / CHUNK_S)
+"""A second engine that failed is asked again after a minute."""
 
 MODEL_FOLDERS = (Path("/usr/share/vosk"), Path.home() / ".cache" / "vosk")
 LEXICONS = {
@@ -106,6 +110,12 @@ class Listener:
         self._last: tuple[str, float] | None = None
         self.writes_down = False
         """Whether speech that is no intent is written down."""
+        self.second_failure: str | None = None
+        """Why the second engine does not work just now."""
+        self.hurried = False
+        """Sound waits: what is not the first look at a stretch is left off until it has caught up."""
+        self._try_again_at = 0
+        self._own = (b"", "")
         self._warm_up()
 
     def _warm_up(self) -> None:
@@ -134,7 +144,19 @@ class Listener:
     @property
     def has_second_ear(self) -> bool:
         """Whether suspected pleas get a second look and open speech is written down."""
-        return self._second is not None
+        return self._second is not None and self.second_failure is None
+
+    @property
+    def _second_now(self) -> SecondEar | None:
+        """The second engine, unless it failed a moment ago."""
+        return None if self._chunks_seen < self._try_again_at else self._second
+
+    def _without_second(self, error: HearingError) -> None:
+        """It is asked again a minute later: a server may be back, or memory that was short."""
+        if self.second_failure is None:
+            _LOGGER.warning("%s; the second engine is left out for a while", error)
+        self.second_failure = str(error)
+        self._try_again_at = self._chunks_seen + SECOND_AGAIN_CHUNKS
 
     def feed(self, pcm16_16khz_mono: bytes) -> list[Heard]:
         """What was heard to its end within these samples."""
@@ -221,33 +243,63 @@ class Listener:
     def _weigh(self, sound: bytes, words: Sequence[Word]) -> tuple[lexicon.Phrase, float] | None:
         """The intent of a stretch, if it has one."""
         suspicion = evidence.suspect(words, self._words)
-        if suspicion is None:
-            return None
-        if suspicion.span is not None:
-            sound = _cut(sound, *suspicion.span)
-        free = self._decode_freely(sound)
-        alone = evidence.by_itself(suspicion, free)
-        if self._second is None or evidence.sure(suspicion, free):
-            return alone
+        second_ear = None if self.hurried and suspicion is None else self._second_now
+        alone = None
+        if suspicion is not None:
+            if suspicion.span is not None:
+                sound = _cut(sound, *suspicion.span)
+            free = self._decode_freely(sound)
+            alone = evidence.by_itself(suspicion, free)
+            if evidence.sure(suspicion, free):
+                return alone
+        return alone if second_ear is None else self._look_again(second_ear, sound, suspicion, alone)
+
+    def _look_again(
+        self,
+        second_ear: SecondEar,
+        sound: bytes,
+        suspicion: Suspicion | None,
+        alone: tuple[lexicon.Phrase, float] | None,
+    ) -> tuple[lexicon.Phrase, float] | None:
+        """What the second engine says; it is asked about each stretch, for a look costs little (voice.md)."""
+        asked: list[Suspicion] = []
+
+        def choose(own_text: str) -> list[str]:
+            found = evidence.looked_at(suspicion, own_text, self._words)
+            asked[:] = [found] if found is not None else []
+            return evidence.spellings(found.phrases) if found is not None else []
+
         try:
-            own, fits = self._second.fit(sound, [each.text for each in suspicion.phrases])
+            own, fits = second_ear.fit(sound, choose)
         except HearingError as error:
-            _LOGGER.warning("%s; the second engine is left out from now on", error)
-            self._second = None
+            self._without_second(error)
             return alone
-        return evidence.second_look(suspicion.phrases, own, fits, alone)
+        self.second_failure = None
+        self._own = (sound, own.text)
+        if fits is None:
+            choose(own.text)
+        if not asked:
+            return None
+        return evidence.second_look(
+            asked[0].phrases,
+            own,
+            evidence.best_spelling(fits),
+            alone,
+            by_grammar=asked[0].by_grammar,
+            gentle=self.writes_down,
+        )
 
     def _called(self, sound: bytes, words: Sequence[Word]) -> str | None:
         """The robot's name and what follows in the same breath; only a second engine knows."""
-        name = evidence.named(words, self._words) if words and self._second is not None else None
-        if name is None:
+        name = evidence.named(words, self._words) if words and self._second_now is not None else None
+        if name is None or self.hurried:
             return None
         text = self._write(sound)
         return text if evidence.in_text(name, text) else None
 
     def _weigh_bursts(self, chunks: Sequence[bytes]) -> tuple[lexicon.Phrase, float] | None:
         """What is louder than the rest of a long stretch, each by itself; safe only with a second engine."""
-        if self._second is None or len(chunks) < BURST_CHUNKS[1]:
+        if self._second_now is None or self.hurried or len(chunks) < BURST_CHUNKS[1]:
             return None
         for start, end in _bursts(chunks):
             sound = b"".join(chunks[start:end])
@@ -262,14 +314,18 @@ class Listener:
         return self._write(sound) if self.writes_down else ""
 
     def _write(self, sound: bytes) -> str:
-        if self._second is None:
+        second_ear = self._second_now
+        if second_ear is None:
             return self._decode_freely(sound)
+        if self._own[0] is sound:
+            return self._own[1]
         try:
-            return self._second.write_down(sound).text
+            text = second_ear.write_down(sound).text
         except HearingError as error:
-            _LOGGER.warning("%s; the second engine is left out from now on", error)
-            self._second = None
+            self._without_second(error)
             return self._decode_freely(sound)
+        self.second_failure = None
+        return text
 
     def _decode_freely(self, stretch: bytes) -> str:
         self._free.Reset()

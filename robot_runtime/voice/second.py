@@ -14,7 +14,7 @@ from robot_runtime.errors import HearingError
 from robot_runtime.voice import models
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -33,15 +33,22 @@ class SecondEar(Protocol):
     def write_down(self, pcm: bytes) -> Transcript:
         """16 kHz mono PCM16 as text; raises ``HearingError`` when it can't."""
 
-    def fit(self, pcm: bytes, phrases: Sequence[str]) -> tuple[Transcript, list[float] | None]:
-        """Its own words, and each phrase's mean log-probability; ``None`` where it can't tell."""
+    def fit(
+        self, pcm: bytes, choose: Callable[[str], Sequence[str]]
+    ) -> tuple[Transcript, list[float] | None]:
+        """Its own words, and the mean log-probability of each phrase that ``choose`` names for them.
+
+        ``None`` where it can't tell.
+        """
 
 
-def find(language: str, where: str = "auto") -> SecondEar | None:
+def find(
+    language: str, where: str = "auto", on_failure: Callable[[str], object] = lambda _: None
+) -> SecondEar | None:
     """The engine at ``where``, or ``None``, said in the log with what is missing.
 
     ``where``: ``auto`` (a model that is installed), ``none``, ``tcp://host:port`` of a Wyoming server, or a
-    folder.
+    folder. ``on_failure`` is told of one that is there, or was asked for, and does not work.
     """
     if where == "none":
         return None
@@ -52,6 +59,8 @@ def find(language: str, where: str = "auto") -> SecondEar | None:
     try:
         from robot_runtime.voice.whisper import Whisper  # noqa: PLC0415 - an extra that may be left out
     except ImportError:
+        if where != "auto":
+            on_failure("the package faster-whisper is missing, which the configured second engine needs")
         _LOGGER.info("No second engine (package faster-whisper): nothing longer is written down")
         return None
     try:
@@ -60,6 +69,7 @@ def find(language: str, where: str = "auto") -> SecondEar | None:
             return Whisper(found, language)
     except (HearingError, OSError) as error:
         _LOGGER.warning("%s; the robot goes on without its second engine", error)
+        on_failure(str(error))
         return None
     _LOGGER.info("No Whisper model: 'seogu-robot fetch-model' fetches one; nothing longer is written down")
     return None

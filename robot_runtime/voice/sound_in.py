@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from robot_runtime.errors import HearingError
+from robot_runtime.voice import portaudio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +44,9 @@ class Sound:
 class SoundSource(Protocol):
     """Blocks of sound in real time."""
 
+    lost: int
+    """How many blocks were thrown away because nobody fetched them."""
+
     def blocks(self) -> Iterator[Sound]:
         """For ever; raises ``HearingError`` when there is nothing to hear with."""
 
@@ -53,17 +57,23 @@ class Microphone:
     def __init__(self, device: str | None) -> None:
         """``None``: the default input."""
         self._device = device
+        self.lost = 0
+        self._fresh = True
 
     def blocks(self) -> Iterator[Sound]:
         """Sound as it comes."""
         import sounddevice  # noqa: PLC0415 - loads PortAudio, which a robot without a sound card may lack
 
+        if not self._fresh:
+            portaudio.look_again(sounddevice)
+        self._fresh = False
         sound: queue.Queue[Sound] = queue.Queue(QUEUE_BLOCKS)
         lost: deque[float] = deque(maxlen=2)
 
         def arrived(data: Any, _frames: int, _time: Any, _status: Any) -> None:
             if sound.full():
                 sound.get_nowait()
+                self.lost += 1
                 lost.append(time.monotonic())
                 if len(lost) == 1 or lost[-1] - lost[-2] > LOST_AGAIN_S:
                     _LOGGER.warning(
@@ -97,6 +107,7 @@ class Pipe:
     def __init__(self, path: Path) -> None:
         """Makes the FIFO where it is missing."""
         self._path = path
+        self.lost = 0
 
     def blocks(self) -> Iterator[Sound]:
         """Sound at its real rate, however fast it is written."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from robot_runtime.errors import SpeechError
+from robot_runtime.voice import portaudio
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +75,7 @@ class Loudspeaker:
                 stream = sounddevice.RawOutputStream(
                     samplerate=rate, channels=file.getnchannels(), dtype="int16"
                 )
-                with stream:
+                with portaudio.playing(), stream:
                     while block := file.readframes(rate // 20):
                         await asyncio.to_thread(stream.write, block)
                     await asyncio.sleep(float(stream.latency))

@@ -13,12 +13,19 @@ from robot_runtime.errors import HearingError
 from robot_runtime.voice.second import Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 LEAST_PROBABILITY = 1e-6
 MOST_TOKENS = 120
 """Of a stretch of at most 10 s; a decoder that repeats itself is cut off."""
+LEAST_FRAMES, MOST_FRAMES = 1000, 3000
+"""The encoder was made for windows of 30 s (3,000 frames) and costs as much for a cry of one second.
+
+Given 10 s it writes and judges nearly the same at a seventh of the cost (docs/voice.md).
+"""
+SILENCE_FRAMES = 50
+"""So much silence at least ends the window; without it the last word is sometimes cut off or repeated."""
 FRAMES_PER_STEP = 2
 """The encoder halves the 100 frames a second."""
 
@@ -50,15 +57,20 @@ class Whisper:
         """The stretch as text."""
         return self._transcribe(self._hear(pcm)[0])
 
-    def fit(self, pcm: bytes, phrases: Sequence[str]) -> tuple[Transcript, list[float] | None]:
+    def fit(
+        self, pcm: bytes, choose: Callable[[str], Sequence[str]]
+    ) -> tuple[Transcript, list[float] | None]:
         """Its own words, and how probable each phrase is where its own words are not asked for."""
         heard, frames = self._hear(pcm)
-        return self._transcribe(heard), [self._probability(heard, frames, each) for each in phrases]
+        own = self._transcribe(heard)
+        return own, [self._probability(heard, frames, each) for each in choose(own.text)]
 
     def _hear(self, pcm: bytes) -> tuple[Any, int]:
         samples = np.frombuffer(pcm, "<i2").astype(np.float32) / 32768
         features = self._model.feature_extractor(samples)
-        return self._model.encode(pad_or_trim(features)), int(features.shape[-1])
+        frames = int(features.shape[-1])
+        window = min(MOST_FRAMES, max(LEAST_FRAMES, frames + SILENCE_FRAMES))
+        return self._model.encode(pad_or_trim(features, window)), min(frames, window)
 
     def _transcribe(self, heard: Any) -> Transcript:
         made = self._model.model.generate(

@@ -13,7 +13,7 @@ from robot_runtime.errors import HearingError
 from robot_runtime.voice.second import Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 RATE_HZ = 16_000
 CHUNK_BYTES = 32_000
@@ -36,7 +36,7 @@ class WyomingEar:
         except (OSError, TimeoutError, ValueError, KeyError, AssertionError) as error:
             raise HearingError(f"the speech-to-text at {self._uri} does not answer: {error!r}") from error
 
-    def fit(self, pcm: bytes, _phrases: Sequence[str]) -> tuple[Transcript, None]:
+    def fit(self, pcm: bytes, _choose: Callable[[str], Sequence[str]]) -> tuple[Transcript, None]:
         """Its words; Wyoming has no way to ask how well a phrase fits."""
         return self.write_down(pcm), None
 

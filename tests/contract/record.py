@@ -127,6 +127,25 @@ MQTT: dict[str, dict[str, Any]] = {
         **_mqtt("say", 9, expires_at="2026-11-22T03:10:00.000Z"),
         "data": {"incident": None, "phrase": None, "text": "점심 드셨어요?", "urgent": False},
     },
+    "command_question": {
+        **_mqtt("question", 40, expires_at="2026-11-22T03:01:00.000Z"),
+        "data": {
+            "text": "거실 불을 끌까요?",
+            "answers": {"off": ["네", "꺼 줘"], "on": ["아니"]},
+            "listen_s": 15,
+        },
+    },
+    "talk_answered": {
+        **_mqtt("talk", 41),
+        "data": {
+            "kind": "answered",
+            "question": _id(40),
+            "outcome": "answered",
+            "text": "응 꺼 줘",
+            "sentence": "꺼 줘",
+        },
+    },
+    "talk_reply": {**_mqtt("talk", 42), "data": {"kind": "reply", "to": "딸", "text": "그래 오너라"}},
     "command_incident": {
         **_mqtt("incident", 10, expires_at="2026-11-23T03:00:00.000Z"),
         "data": {"incident": {**INCIDENT, "state": "checking", "step": 2}, "delivered": False},

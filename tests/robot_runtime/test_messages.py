@@ -4,7 +4,7 @@ import contextlib
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jwt
 import pytest
@@ -15,9 +15,14 @@ from robot_runtime import identity, incident, sign, times
 from robot_runtime.errors import BridgeError, MessageError
 from robot_runtime.identity import Identity
 from robot_runtime.link import messages, sse, tokens
-from robot_runtime.link.messages import Ask, BridgeLink, Health, Mirror, Say, Self, SetLink
+from robot_runtime.link.letters import Letters
+from robot_runtime.link.messages import Ask, BridgeLink, Health, Mirror, Question, Say, Self, SetLink
 from robot_runtime.sign import Sign
+from robot_runtime.store import Store
 from tests.robot_runtime.rig import KEYS, private_key, recorded
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 AT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 LINK = BridgeLink("h-2b7e1516", "https://bridge.example", KEYS["bridge"]["jwk"])
@@ -39,6 +44,10 @@ def test_recorded_commands_are_read() -> None:
     text = messages.read_command(_bytes("command_say_text"))
     assert isinstance(text, Say)
     assert (text.phrase, text.text, text.urgent) == (None, "점심 드셨어요?", False)
+    question = messages.read_command(_bytes("command_question"))
+    assert isinstance(question, Question)
+    assert (question.text, question.listen_s) == ("거실 불을 끌까요?", 15)
+    assert question.answers == {"off": ("네", "꺼 줘"), "on": ("아니",)}
     mirror = messages.read_command(_bytes("command_incident"))
     assert isinstance(mirror, Mirror)
     assert mirror.incident.to_wire() == recorded("mqtt/command_incident")["data"]["incident"]
@@ -46,6 +55,40 @@ def test_recorded_commands_are_read() -> None:
     link = messages.read_command(_bytes("command_link"))
     assert isinstance(link, SetLink)
     assert messages.link_to_wire(link.link) == recorded("mqtt/command_link")["data"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"answers": []},
+        {"answers": {"a": "네"}},
+        {"answers": {"a": ["네"] * 51}},
+        {"answers": {"a": [""]}},
+        {"answers": {str(number): ["네"] for number in range(21)}},
+        {"text": ""},
+        {"listen_s": 1000},
+    ],
+)
+def test_question_that_makes_no_sense_is_refused(changes: dict[str, Any]) -> None:
+    whole = recorded("mqtt/command_question")
+    with pytest.raises(MessageError):
+        messages.read_command(json.dumps({**whole, "data": whole["data"] | changes}).encode())
+
+
+@pytest.mark.parametrize("name", ["answered", "reply"])
+def test_letters_are_written_as_recorded_and_sent_until_the_receipt(name: str, tmp_path: Path) -> None:
+    wire = recorded(f"mqtt/talk_{name}")
+    store = Store(tmp_path)
+    sent: list[dict[str, Any]] = []
+    letters = Letters(store, lambda _topic, letter: sent.append(letter))
+    kind, data = wire["data"]["kind"], {key: text for key, text in wire["data"].items() if key != "kind"}
+    assert letters.add(kind, data, wire["id"]) == wire["id"]
+    assert letters.add(kind, data, wire["id"]) == wire["id"]  # as after a kill in between
+    assert [{**each, "at": wire["at"]} for each in sent] == [wire, wire]
+    assert letters.receipted(wire["id"])
+    letters.send_all()
+    assert len(sent) == 2
+    store.close()
 
 
 def test_recorded_words_of_the_home_are_read() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from homeassistant.config_entries import SOURCE_MQTT, SOURCE_USER
+from homeassistant.config_entries import SOURCE_MQTT, SOURCE_USER, SOURCE_ZEROCONF
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from custom_components.seogu_care.bridge import client as bridge_client
 from custom_components.seogu_care.const import DOMAIN
@@ -206,6 +208,46 @@ async def test_robot_with_a_new_key_is_confirmed_anew(hass: HomeAssistant, house
 @pytest.mark.parametrize("changes", [{"jwk": {}}, {"robot": "Wrong Name"}, {"robot": "another"}, {"name": 7}])
 async def test_hello_that_is_none_is_not_shown(hass: HomeAssistant, changes: dict[str, Any]) -> None:
     assert (await discovered(hass, **changes))["reason"] == "not_a_robot"
+
+
+def announced(**changes: Any) -> ZeroconfServiceInfo:
+    """What a robot tells the home's network."""
+    hello = contract("mqtt/hello")
+    told = {key: hello[key] for key in ("name", "software", "language")}
+    return ZeroconfServiceInfo(
+        ip_address=ip_address("192.168.1.20"),
+        ip_addresses=[ip_address("192.168.1.20")],
+        port=0,
+        hostname="seogu.local.",
+        type="_seogu-care._tcp.local.",
+        name=f"{ROBOT}._seogu-care._tcp.local.",
+        properties={"id": ROBOT, "key": hello["jwk"]["x"], "can": "speak listen", **told, **changes},
+    )
+
+
+async def found_in_the_network(hass: HomeAssistant, **changes: Any) -> Any:
+    return await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_ZEROCONF}, data=announced(**changes)
+    )
+
+
+async def test_robot_in_the_network_is_the_one_that_says_hello(hass: HomeAssistant, households: Any) -> None:
+    household = await households(robots=False)
+    flow = await found_in_the_network(hass)
+    assert flow["step_id"] == "robot"
+    assert (await discovered(hass))["reason"] == "already_in_progress"
+    done = await hass.config_entries.flow.async_configure(flow["flow_id"], {})
+    assert done["reason"] == "robot_added"
+    await hass.async_block_till_done()
+    known = household.entry.data["robots"][ROBOT]
+    assert (known["jwk"], known["can"]) == (contract("mqtt/hello")["jwk"], ["speak", "listen"])
+    assert (await found_in_the_network(hass))["reason"] == "already_configured"
+    assert (await discovered(hass))["reason"] == "already_configured"
+
+
+@pytest.mark.parametrize("changes", [{"key": "x"}, {"key": None}, {"id": "Wrong Name"}, {"name": ""}])
+async def test_announcement_of_something_else_is_not_shown(hass: HomeAssistant, changes: Any) -> None:
+    assert (await found_in_the_network(hass, **changes))["reason"] == "not_a_robot"
 
 
 async def test_options_are_taken_up(hass: HomeAssistant, household: Any) -> None:

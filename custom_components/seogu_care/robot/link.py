@@ -21,8 +21,9 @@ from custom_components.seogu_care.care.watch import Watch
 from custom_components.seogu_care.const import CONF_BRIDGE
 from custom_components.seogu_care.storage import NotStoredError
 
-from . import messages
+from . import letters, messages, trouble
 from .messages import Heartbeat, Hello, UnreadableError, topic
+from .voice import Voice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +59,9 @@ class RobotLink:
         self._cancel_timer: CALLBACK_TYPE | None = None
         self._warned: dict[str, float] = {}
         self._sending = asyncio.Lock()
+        self.voice = Voice(home, robot)
+        self.assist: Callable[[str], Any] | None = None
+        """Takes what the resident asks of the home; set by the robot's satellite."""
         self.started = False
 
     @property
@@ -87,6 +91,7 @@ class RobotLink:
             "heartbeat": self._on_heartbeat,
             "sign": self._on_sign,
             "receipt/robot": self._on_receipt,
+            "talk": self._on_talk,
         }
         for name, handler in handlers.items():
             qos = 0 if name == "heartbeat" else 1
@@ -181,6 +186,7 @@ class RobotLink:
         if heartbeat.refused and (self.heartbeat is None or heartbeat.refused > self.heartbeat.refused):
             self._warn("refused", f"the home has refused {heartbeat.refused} signs of {self.robot}")
         self.heartbeat = heartbeat
+        trouble.show(self._hass, self._home.entry, self.robot, heartbeat.trouble)
         if heartbeat.wearable == "online":
             await self._wearable_heard()
         elif heartbeat.wearable == "offline":
@@ -214,10 +220,30 @@ class RobotLink:
         if receipt.result == "refused":
             self._warn("command", f"{self.robot} refused a command: {receipt.reason}")
         self._sent.pop(receipt.id, None)
+        self.voice.receipted(receipt)
         try:
             await self._home.commit(lambda ledger, _: ledger.command_done(self.robot, receipt.id))
         except NotStoredError as err:
             self._warn("store", f"a receipt of {self.robot} could not be stored: {err}")
+
+    async def _on_talk(self, message: ReceiveMessage) -> None:
+        try:
+            letter = letters.read_letter(self.robot, _raw(message))
+        except UnreadableError as err:
+            self._warn("talk", str(err))
+            if err.sign_id is not None:
+                await self._receipt(err.sign_id, str(err))
+            return
+        if letter.kind == letters.ANSWERED:
+            self.voice.answered(letter)
+        else:
+            try:
+                await self._home.commit(lambda ledger, _: ledger.with_letter(letter))
+            except NotStoredError as err:
+                self._warn("store", f"a letter of {self.robot} gets no receipt yet: {err}")
+                return
+        await self._receipt(letter.id)
+        await self._heard()
 
     async def _receipt(self, sign: str, reason: str | None = None) -> None:
         await self._publish("receipt/home", messages.home_receipt(sign, dt_util.utcnow(), reason), 1)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 ROBOT_ID = re.compile(r"[a-z0-9_-]{3,64}")
 MOST_BYTES = 64 * 1024
 PREFIX = "seogu_care"
+MOST_TROUBLES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Heartbeat:
     battery: int | None
     waiting: int
     refused: int
+    trouble: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class Command:
 
     @property
     def type(self) -> str:
-        """ask, say, incident or link."""
+        """ask, say, question, talk, incident or link."""
         return str(self.payload["type"])
 
     @property
@@ -156,6 +158,7 @@ def read_heartbeat(payload: str | bytes | bytearray) -> Heartbeat:
             battery=None if wearable.get("battery") is None else fields.whole(wearable, "battery", 0, 100),
             waiting=fields.whole(data, "waiting", 0, 10**9),
             refused=fields.whole(data, "refused", 0, 10**9),
+            trouble=_trouble(data.get("trouble")),
         )
     except fields.MalformedError as err:
         raise UnreadableError(str(err), None) from err
@@ -249,10 +252,10 @@ def home_message(boot: str, open_incidents: list[str], now: datetime) -> dict[st
 def ask_command(robot: str, incident: str, listen_s: int, now: datetime, until: datetime) -> Command:
     """The robot asks how the resident is."""
     data = {"incident": incident, "phrase": str(Phrase.CHECK_IN), "listen_s": listen_s}
-    return _command(robot, "ask", now, until, data)
+    return command(robot, "ask", now, until, data)
 
 
-def say_command(
+def say_command(  # noqa: PLR0913 - the fields of the command
     robot: str,
     now: datetime,
     until: datetime,
@@ -261,36 +264,42 @@ def say_command(
     text: str | None = None,
     incident: str | None = None,
     urgent: bool = False,
+    waits: bool = False,
 ) -> Command:
-    """The robot says a phrase it knows, or some words."""
+    """The robot says a phrase it knows, or some words; ``waits``: not in its quiet hours."""
     data = {
         "incident": incident,
         "phrase": None if phrase is None else str(phrase),
         "text": text,
         "urgent": urgent,
-    }
-    return _command(robot, "say", now, until, data)
+    } | ({"waits": True} if waits else {})
+    return command(robot, "say", now, until, data)
 
 
 def mirror_command(robot: str, incident: Incident, now: datetime, until: datetime) -> Command:
     """The robot's copy of an incident."""
     data = {"incident": incident_to_wire(incident), "delivered": incident.delivered}
-    return _command(robot, "incident", now, until, data)
+    return command(robot, "incident", now, until, data)
 
 
 def link_command(
     robot: str, home: str, url: str, bridge_jwk: Mapping[str, str], now: datetime, until: datetime
 ) -> Command:
     """How the robot reaches the bridge by itself."""
-    return _command(robot, "link", now, until, {"home": home, "url": url, "bridge_jwk": dict(bridge_jwk)})
+    return command(robot, "link", now, until, {"home": home, "url": url, "bridge_jwk": dict(bridge_jwk)})
 
 
-def _command(robot: str, kind: str, now: datetime, until: datetime, data: dict[str, Any]) -> Command:
+def command(robot: str, kind: str, now: datetime, until: datetime, data: dict[str, Any]) -> Command:
+    """A command of any kind."""
     return Command(robot, {**_head(kind, now), "expires_at": fields.written(until), "data": data})
 
 
 def _head(kind: str, now: datetime) -> dict[str, Any]:
     return {"v": 1, "id": str(uuid.uuid7()), "type": kind, "at": fields.written(now)}
+
+
+def _trouble(raw: Any) -> frozenset[str]:
+    return frozenset(str(each) for each in raw[:MOST_TROUBLES]) if isinstance(raw, list) else frozenset()
 
 
 def _robot_id(data: Mapping[str, Any]) -> str:

@@ -20,6 +20,8 @@ class Send:
 
     kind: str
     data: dict[str, str] = field(default_factory=dict)
+    id: str = ""
+    """Of one that was held for a while: sent again after a kill, it is known to be the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,4 +40,11 @@ class Result:
     slots: dict[str, str] = field(default_factory=dict)
 
 
-type Act = Say | Send | Do | Result
+@dataclass(frozen=True, slots=True)
+class Plea:
+    """The words that were written down call for help; the closed set had not heard it."""
+
+    intent: str
+
+
+type Act = Say | Send | Do | Result | Plea

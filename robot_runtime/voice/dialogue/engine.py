@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from robot_runtime.errors import DialogueError
-from robot_runtime.voice.dialogue.acts import Act, Do, Result, Say
+from robot_runtime.voice.dialogue.acts import Act, Do, Plea, Result, Say
 from robot_runtime.voice.dialogue.script import END, PERSON, Dialogue, Script, Turn
 from robot_runtime.voice.dialogue.trust import Trust
 from robot_runtime.voice.dialogue.understand import intent_of
@@ -31,6 +31,8 @@ ATTENTIVE_S = 8.0
 TIRED_AFTER = 2
 """Small talk not answered so often in a row is left off until the resident speaks to the robot again."""
 SAFETY = 9
+ANSWERED_BY_A_PLEA = frozenset({"check_in", "plea_unsure"})
+"""A plea in these is an answer about a sign that is on its way already."""
 DENIAL_LIMIT = 0.15
 REPAIRS = 2
 """So often the robot asks to hear it again; then a person."""
@@ -92,6 +94,11 @@ class Engine:
         return self._stack[-1].dialogue.name if self._stack else None
 
     @property
+    def in_safety(self) -> bool:
+        """Whether a check-in or a plea is being talked about; what can wait does."""
+        return any(frame.dialogue.priority >= SAFETY for frame in self._stack)
+
+    @property
     def listening_to(self) -> tuple[str, Mapping[str, str]] | None:
         """The dialogue that waits for an answer now, and its slots."""
         frame = self._stack[-1] if self._stack else None
@@ -111,9 +118,8 @@ class Engine:
     @property
     def deadline(self) -> float | None:
         """When ``tick`` has something to do (monotonic seconds)."""
-        found = [
-            each for each in (self.trust.deadline, self._stack[-1].deadline if self._stack else None) if each
-        ]
+        own = self._stack[-1].deadline if self._stack else None
+        found = [each for each in (self.trust.deadline, own) if each is not None]
         return min(found, default=None)
 
     # What happens.
@@ -252,14 +258,14 @@ class Engine:
         self._finish(frame, outcome or frame.outcome)
         if frame.answered or frame.asked_for:
             self._attentive_until = now.mono + ATTENTIVE_S
-        if self._stack:
-            back = self._stack[-1]
-            self._enter(back, back.turn, now, before=("welcome_back",))
-        elif self._waiting:
-            after = max(self._waiting, key=lambda each: each.dialogue.priority)
+        back = self._stack[-1] if self._stack else None
+        after = max(self._waiting, key=lambda each: each.dialogue.priority, default=None)
+        if after is not None and (back is None or after.dialogue.priority > back.dialogue.priority):
             self._waiting.remove(after)
             self._stack.append(after)
             self._enter(after, after.turn, now)
+        elif back is not None:
+            self._enter(back, back.turn, now, before=("welcome_back",))
 
     def _finish(self, frame: _Frame, outcome: str) -> None:
         self._acts.append(Result(frame.dialogue.name, outcome, frame.slots))
@@ -273,6 +279,8 @@ class Engine:
     def _hear(self, intent: str | None, text: str, now: Moment) -> None:
         frame = self._stack[-1] if self._stack else None
         meant = intent if intent is not None else self._meaning(text, frame, now)
+        if intent is None and meant in PLEAS and self.dialogue not in ANSWERED_BY_A_PLEA:
+            self._acts.append(Plea(str(meant)))
         if frame is not None and meant in frame.now.on:
             self._answered(frame, now)
             self._go(frame, frame.now.on[str(meant)], now)

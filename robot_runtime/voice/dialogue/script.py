@@ -36,6 +36,7 @@ class Turn:
     spoken.
     ``patient``: what was not understood counts only when the time is up, so that a mumble may still become an
     answer.
+    ``short``: a word or two is wanted, so that no second engine is needed to write it down.
     ``commands``: what opens other dialogues is understood before free words are.
     ``send`` waits some seconds, so that the resident can hold it back, unless ``at_once``.
     """
@@ -53,11 +54,12 @@ class Turn:
     patient: bool = False
     at_once: bool = False
     commands: bool = False
+    short: bool = False
 
     @property
     def dictates(self) -> bool:
         """Whether it needs free words written down."""
-        return self.slot is not None and not self.commands
+        return self.slot is not None and not self.commands and not self.short
 
     @property
     def listens(self) -> bool:
@@ -142,7 +144,7 @@ def _dialogue(name: str, entry: dict[str, Any]) -> Dialogue:
 
 def _turn(where: str, entry: dict[str, Any]) -> Turn:
     fields = {"say", "on", "slot", "then", "silence", "unclear", "listen_s", "send", "do", "outcome"}
-    fields |= {"patient", "at_once", "commands"}
+    fields |= {"patient", "at_once", "commands", "short"}
     _no_more(where, entry, fields)
     say = entry.get("say", ())
     return Turn(**{**entry, "say": (say,) if isinstance(say, str) else tuple(say)})

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from robot_runtime.voice import jamo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from robot_runtime.voice.dialogue.script import Script
 
@@ -23,17 +23,25 @@ def intent_of(
     text: str, expected: Iterable[str], script: Script, language: str, *, limit: float | None = None
 ) -> str | None:
     """The expected intent whose phrase is in ``text``: the one that fits best, of equals the longest."""
+    wanted = {intent: script.understand.get(intent, {}).get(language, ()) for intent in expected}
+    found = best_phrase(text, wanted, language, limit=limit)
+    return None if found is None else found[0]
+
+
+def best_phrase(
+    text: str, wanted: Mapping[str, Sequence[str]], language: str, *, limit: float | None = None
+) -> tuple[str, str] | None:
+    """The intent and its phrase that fit ``text`` best; of equals the longest (안 괜찮아 holds 괜찮아)."""
     words = text.split()
     most = limit if limit is not None else LIMIT if language == "ko" else ENGLISH_LIMIT
     best: tuple[int, int] | None = None
     found = None
-    for intent in expected:
-        for phrase in script.understand.get(intent, {}).get(language, ()):
+    for intent, phrases in wanted.items():
+        for phrase in phrases:
             apart = _apart(text, words, phrase, whole=intent in WHOLE)
-            # Of those that fit equally well the longest: 안 괜찮아 holds 괜찮아.
             rank = (round(apart * 100), -len(phrase))
             if apart <= most and (best is None or rank < best):
-                best, found = rank, intent
+                best, found = rank, (intent, phrase)
     return found
 
 

@@ -9,13 +9,13 @@ from robot_runtime.errors import HearingError
 from robot_runtime.voice import evidence, models, second
 from robot_runtime.voice.evidence import Word
 from robot_runtime.voice.lexicon import Lexicon, Phrase
-from robot_runtime.voice.listener import RATE_HZ, Heard, Listener, make_listener
+from robot_runtime.voice.listener import RATE_HZ, SECOND_AGAIN_CHUNKS, Heard, Listener, make_listener
 from robot_runtime.voice.overtalk import Overtalk
 from robot_runtime.voice.second import Transcript
 from script.rig import voices
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 pytestmark = pytest.mark.xdist_group("speech")
@@ -97,13 +97,17 @@ class Ear:
         self.asked += 1
         return Transcript(self.text, -0.5)
 
-    def fit(self, pcm: bytes, phrases: Sequence[str]) -> tuple[Transcript, list[float] | None]:
+    def fit(
+        self, pcm: bytes, choose: Callable[[str], Sequence[str]]
+    ) -> tuple[Transcript, list[float] | None]:
         self.asked += 1
-        return Transcript(self.text, -0.5), [self.value] * len(phrases)
+        return Transcript(self.text, -0.5), [self.value] * len(choose(self.text))
 
 
 class Broken(Ear):
-    def fit(self, pcm: bytes, phrases: Sequence[str]) -> tuple[Transcript, list[float] | None]:
+    def fit(
+        self, pcm: bytes, choose: Callable[[str], Sequence[str]]
+    ) -> tuple[Transcript, list[float] | None]:
         raise HearingError("the engine is gone")
 
     write_down = fit  # type: ignore[assignment]
@@ -122,6 +126,7 @@ def shared() -> Listener:
 def ears(shared: Listener) -> Listener:
     shared.feed(SECOND)
     shared._last, shared._second, shared.writes_down = None, None, False
+    shared.second_failure, shared._try_again_at = None, 0
     return shared
 
 
@@ -136,6 +141,15 @@ def test_second_engine_vetoes_confirms_and_may_break(ears: Listener, monkeypatch
     ears._last, ears._second = None, Broken()
     assert intents(ears.feed(plea)) == ["help"]
     assert not ears.has_second_ear
+    assert ears.second_failure == "the engine is gone"
+    back = ears._second = Ear(-0.5)
+    ears._last = None
+    assert intents(ears.feed(plea)) == ["help"]
+    assert not back.asked  # it is left alone for a minute
+    ears._chunks_seen += SECOND_AGAIN_CHUNKS
+    assert intents(ears.feed(plea)) == ["help"]
+    assert back.asked
+    assert ears.has_second_ear
 
 
 def test_plea_that_is_called_again_at_once_is_heard_again(ears: Listener) -> None:
@@ -188,7 +202,9 @@ def test_robot_does_not_hear_itself_but_who_talks_over_it(ears: Listener) -> Non
 def test_whisper_itself_tells_a_phrase_from_others() -> None:
     ear = second.find("ko")
     assert ear is not None
-    _, fits = ear.fit(SECOND + voices.speak(voices.PLEA) + SECOND, ["사람 살려 주세요", "오늘 날씨가 좋네요"])
+    _, fits = ear.fit(
+        SECOND + voices.speak(voices.PLEA) + SECOND, lambda _: ["사람 살려 주세요", "오늘 날씨가 좋네요"]
+    )
     assert fits is not None
     assert fits[0] > fits[1] + 0.5
     assert isinstance(ear.write_down(SECOND).text, str)
@@ -198,8 +214,10 @@ def test_engine_that_is_not_there_is_said_and_lived_without(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert second.find("ko", "none") is None
-    assert second.find("ko", str(tmp_path)) is None
+    failures: list[str] = []
+    assert second.find("ko", str(tmp_path), failures.append) is None
     assert "goes on without" in caplog.text
+    assert "can't be loaded" in failures[0]
 
 
 @pytest.fixture

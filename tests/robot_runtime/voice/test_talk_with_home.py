@@ -43,4 +43,12 @@ def test_check_in_runs_through_the_same_engine(home: Home, robot: Robot) -> None
     home.one("hello")
     ask = home.command("ask", {"incident": "i-9", "phrase": "check_in", "listen_s": 1})
     robot.event("asked", incident="i-9")
+    said = home.command("say", {"incident": None, "phrase": None, "text": "점심 드셨어요?", "urgent": False})
+    deaf = home.command("question", {"text": "불을 끌까요?", "answers": {}, "listen_s": 5})
+    assert home.one("receipt/robot", id=deaf, result="refused")["reason"] == "busy"
+    home.one("receipt/robot", id=said, result="done")
+    order = [
+        body.get("id") if topic == "receipt/robot" else body.get("type") for topic, body in home.received[1:]
+    ]
+    assert order.index("answer") < order.index(said)  # what can wait does not drown the question
     assert home.one("sign", type="answer")["data"] == {"incident": "i-9", "ask": ask, "intent": "none"}

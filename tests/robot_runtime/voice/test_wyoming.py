@@ -126,7 +126,7 @@ async def test_robot_without_ears_says_so() -> None:
 async def test_another_server_may_be_the_second_engine() -> None:
     async with door(lambda pcm: f"{len(pcm)} bytes") as port:
         ear = WyomingEar(f"tcp://127.0.0.1:{port}", "ko")
-        transcript, fits = await asyncio.to_thread(ear.fit, bytes(3200), ["살려 주세요"])
+        transcript, fits = await asyncio.to_thread(ear.fit, bytes(3200), lambda _: ["살려 주세요"])
     assert (transcript.text, fits) == ("3200 bytes", None)
     with pytest.raises(HearingError, match="does not answer"):
         await asyncio.to_thread(ear.write_down, bytes(3200))
