@@ -38,6 +38,8 @@ _LOGGER = logging.getLogger(__name__)
 TICK_S = 0.5
 CHECK_IN_LISTEN_S = 20.0
 """How long the robot waits for an answer when it asks by itself: as long as the home lets it wait."""
+PAIR = "pair_wearable"
+"""What the dialogue that "시계 연결해줘" opens asks for."""
 STALE_WORDS = timedelta(minutes=10)
 """Words from the bridge that waited longer were meant for another hour."""
 
@@ -63,7 +65,7 @@ class Robot:
         self._conversation = Conversation(config.language, self._speaker, log, self._plea)
         self._ears = self._make_ears()
         self._conversation.ears = self._ears
-        self._conversation.on_send, self._conversation.on_do = self._send_talk, self._change_voice
+        self._conversation.on_send, self._conversation.on_do = self._send_talk, self._do
         self._recall()
         self._home = HomeLink(config.mqtt, self._me, self._store, log, self._health)
         self._home.on_home, self._home.on_receipt = self._home_alive, self._receipted
@@ -166,6 +168,12 @@ class Robot:
         self._home.letters.add(message.kind, message.data)
         self._store.set_fact("trust", self._conversation.engine.trust.to_store())
 
+    def _do(self, action: str) -> None:
+        if action == PAIR:
+            self.pair_wearable()
+        else:
+            self._change_voice(action)
+
     def _change_voice(self, action: str) -> None:
         now = self._speaker.voice.change(action)
         self._store.set_fact("voice", [now.rate_wpm, now.volume])
@@ -203,6 +211,7 @@ class Robot:
             waiting=self._store.count_unreceipted(),
             refused=self._home.refused,
             trouble=tuple(sorted(trouble)),
+            worn=self._wearables.worn,
         )
 
     # What the home says.
