@@ -40,6 +40,8 @@ CHECK_IN_LISTEN_S = 20.0
 """How long the robot waits for an answer when it asks by itself: as long as the home lets it wait."""
 QUIET_POLL_S = 20.0
 """How often it is seen whether the quiet hours are over."""
+PAIR = "pair_wearable"
+"""What the dialogue that "시계 연결해줘" opens asks for."""
 STALE_WORDS = timedelta(minutes=10)
 """Words from the bridge that waited longer were meant for another hour."""
 
@@ -66,7 +68,7 @@ class Robot:
         self._conversation = Conversation(config.language, self._speaker, log, self._plea)
         self._ears = self._make_ears()
         self._conversation.ears = self._ears
-        self._conversation.on_send, self._conversation.on_do = self._send_talk, self._change_voice
+        self._conversation.on_send, self._conversation.on_do = self._send_talk, self._do
         self._conversation.on_second_thought = self._second_thought
         self._conversation.on_trust = self._keep_trust
         self._recall()
@@ -184,6 +186,12 @@ class Robot:
     def _keep_trust(self) -> None:
         self._store.set_fact("trust", self._conversation.engine.trust.to_store())
 
+    def _do(self, action: str) -> None:
+        if action == PAIR:
+            self.pair_wearable()
+        else:
+            self._change_voice(action)
+
     def _change_voice(self, action: str) -> None:
         now = self._speaker.voice.change(action)
         self._store.set_fact("voice", [now.rate_wpm, now.volume])
@@ -238,6 +246,7 @@ class Robot:
             waiting=self._store.count_unreceipted(),
             refused=self._home.refused,
             trouble=tuple(sorted(trouble)),
+            worn=self._wearables.worn,
         )
 
     # What the home says.

@@ -78,7 +78,8 @@ class Movement:
             self.state = state
             self._tell(state)
             if state == "offline":
-                self._worn_watch.gone()
+                if self.worn:  # else it stays so until it is felt: it may lie on its charger
+                    self._worn_watch.gone()
                 self.pulse = None
 
     def on_battery(self, percent: int) -> None:
@@ -104,8 +105,8 @@ class Movement:
         if worn == self.worn:
             return
         self.worn = worn
-        _LOGGER.info("Wearable: %s", "worn again" if worn else "not worn")
         self._log.add("wearable_worn", worn=worn, **self._whose)
+        self._tell("worn" if worn else "not_worn")
         if worn:
             self._settle(WEAR)
         else:

@@ -120,7 +120,7 @@ ROBOT = (
         key="wearable",
         translation_key="wearable",
         device_class=SensorDeviceClass.ENUM,
-        options=["online", "offline", "none"],
+        options=["online", "not_worn", "offline", "none"],
         value=lambda link: link.wearable_state,
     ),
     RobotSensorDescription(

@@ -209,6 +209,7 @@ class Health:
     waiting: int
     refused: int
     trouble: tuple[str, ...] = ()
+    worn: bool = True
 
 
 def hello(me: Self, message_id: str, wall: datetime, trouble: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -229,7 +230,8 @@ def hello(me: Self, message_id: str, wall: datetime, trouble: tuple[str, ...] = 
 
 
 def heartbeat(boot: str, message_id: str, wall: datetime, health: Health) -> dict[str, Any]:
-    """That the robot lives, and how its parts are."""
+    """That the robot lives, and how its parts are; ``worn`` is left out unless a wearable lies about."""
+    wearable = {"state": health.wearable, "battery": health.battery}
     return {
         "v": 1,
         "id": message_id,
@@ -237,7 +239,7 @@ def heartbeat(boot: str, message_id: str, wall: datetime, health: Health) -> dic
         "at": times.stamp(wall),
         "boot": boot,
         "mode": health.mode,
-        "wearable": {"state": health.wearable, "battery": health.battery},
+        "wearable": wearable if health.worn else wearable | {"worn": False},
         "waiting": health.waiting,
         "refused": health.refused,
     } | ({"trouble": list(health.trouble)} if health.trouble else {})

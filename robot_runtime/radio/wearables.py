@@ -77,6 +77,11 @@ class Wearables:
         return "online" if all(each.state == "online" for each in self.movements) else "offline"
 
     @property
+    def worn(self) -> bool:
+        """False when one of them lies about."""
+        return all(each.worn for each in self.movements)
+
+    @property
     def battery(self) -> int | None:
         """The lowest level, percent."""
         return min((each.battery for each in self.movements if each.battery is not None), default=None)

@@ -107,6 +107,8 @@ def test_hello_and_heartbeat_are_written_as_recorded() -> None:
     health = Health("with_home", "online", 81, 0, 0)
     assert messages.heartbeat(beat["boot"], beat["id"], AT, health) == beat
     assert messages.heartbeat("b", "i", AT, replace(health, trouble=("speech",)))["trouble"] == ["speech"]
+    lies_about = messages.heartbeat("b", "i", AT, replace(health, worn=False))
+    assert lies_about["wearable"] == {"state": "online", "battery": 81, "worn": False}
 
 
 @pytest.mark.parametrize("kind", ["fall", "help_call", "sos", "answer", "device", "incident"])

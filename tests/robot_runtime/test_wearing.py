@@ -109,10 +109,26 @@ def test_watch_left_on_the_table_is_asked_for_once(told: Told) -> None:
     still = [Sample(index / 2, (0.0, 0.0, 1.0)) for index in range(int(2 * TAKEN_OFF_AFTER_S) + 60)]
     told.movement.on_samples(still)
     assert not told.movement.worn
+    assert [data["state"] for _, data in told.signs] == ["not_worn"]
     assert told.reminders.due(NOON) == [WEAR]
     told.movement.on_samples([Sample(TAKEN_OFF_AFTER_S + 90 + each, (each, 0.5, 0.5)) for each in (0.0, 0.5)])
     assert told.movement.worn
     assert '"wearable_worn", "worn": false' in told.events.read_text()
+    assert [data["state"] for _, data in told.signs] == ["not_worn", "worn"]
+
+
+def test_watch_on_the_table_is_not_worn_only_because_its_link_dropped(told: Told) -> None:
+    told.movement.on_state("online")
+    still = [Sample(index / 2, (0.0, 0.0, 1.0)) for index in range(int(2 * TAKEN_OFF_AFTER_S) + 60)]
+    told.movement.on_samples(still)
+    told.movement.on_state("offline")
+    told.movement.on_state("online")
+    later = TAKEN_OFF_AFTER_S + 300
+    told.movement.on_samples([Sample(later + index / 2, (0.0, 0.0, 1.0)) for index in range(60)])
+    states = [data["state"] for _, data in told.signs]
+    assert states == ["online", "not_worn", "offline", "online"]
+    told.movement.on_samples([Sample(later + 40 + each, (each, 0.5, 0.5)) for each in (0.0, 0.5)])
+    assert told.signs[-1][1]["state"] == "worn"
 
 
 def test_gap_is_an_event_and_whose_it_is_goes_with_the_sign(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -117,7 +118,18 @@ def test_hello_is_read() -> None:
 
 def test_heartbeat_is_read() -> None:
     beat = robot.read_heartbeat(raw("heartbeat"))
-    assert (beat.alone, beat.wearable, beat.battery) == (False, "online", 81)
+    assert (beat.alone, beat.wearable, beat.battery, beat.worn) == (False, "online", 81, True)
+
+
+def test_wearable_that_lies_about_is_read() -> None:
+    beat, sign = contract("mqtt/heartbeat"), contract("mqtt/sign_device")
+    beat["wearable"]["worn"] = False
+    assert not robot.read_heartbeat(json.dumps(beat)).worn
+    for told in ("not_worn", "worn"):
+        sign["data"]["state"] = told
+        read = robot.read_sign(ROBOT, json.dumps(sign))
+        assert isinstance(read, DeviceReport)
+        assert read.state == told
 
 
 def test_robots_receipt_is_read() -> None:

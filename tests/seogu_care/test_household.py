@@ -100,6 +100,9 @@ async def test_robot_online_follows_heartbeats_and_last_will(hass: HomeAssistant
     assert state(hass, entity) == "on"
     assert state(hass, "sensor.dolbomrobos_wearable") == "online"
     assert state(hass, "sensor.dolbomrobos_wearable_battery") == "81"
+    beat = contract("mqtt/heartbeat")
+    await household.robot("heartbeat", beat | {"wearable": beat["wearable"] | {"worn": False}})
+    assert state(hass, "sensor.dolbomrobos_wearable") == "not_worn"
     await household.robot("status", "offline")
     assert state(hass, entity) == "off"
     await household.robot("heartbeat", contract("mqtt/heartbeat"))

@@ -62,7 +62,7 @@ class HandOver(Sign):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceReport(Sign):
-    """How a part of the robot is. ``state``: online, offline or battery_low."""
+    """How a part of the robot is. ``state``: online, offline, battery_low, not_worn or worn."""
 
     part: str
     state: str

@@ -71,11 +71,13 @@ class RobotLink:
 
     @property
     def wearable_state(self) -> str:
-        """online, offline or none; offline as well when the robot itself is."""
+        """online, offline, not_worn or none; offline as well when the robot itself is."""
         if self.heartbeat is None:
             return "none"
         if not self.online and self.heartbeat.wearable == "online":
             return "offline"
+        if self.heartbeat.wearable == "online" and not self.heartbeat.worn:
+            return "not_worn"
         return self.heartbeat.wearable
 
     @callback

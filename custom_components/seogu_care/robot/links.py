@@ -52,7 +52,7 @@ class RobotLinks:
         """How the home's parts are, for the heartbeat to the bridge."""
         links = self.links.values()
         worn = {link.wearable_state for link in links}
-        wearable = "online" if "online" in worn else "offline" if "offline" in worn else "none"
+        wearable = "online" if worn & {"online", "not_worn"} else "offline" if "offline" in worn else "none"
         robot = "none" if not links else "online" if any(link.online for link in links) else "offline"
         return {"home": "online", "robot": robot, "wearable": wearable}
 

@@ -47,7 +47,10 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """That a robot lives. ``wearable``: online, offline or none; ``battery`` in percent."""
+    """That a robot lives. ``wearable``: online, offline or none; ``battery`` in percent.
+
+    ``worn`` is False while a wearable lies about; an older robot does not tell.
+    """
 
     boot: str
     alone: bool
@@ -56,6 +59,7 @@ class Heartbeat:
     waiting: int
     refused: int
     trouble: frozenset[str] = frozenset()
+    worn: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,7 @@ def read_heartbeat(payload: str | bytes | bytearray) -> Heartbeat:
             waiting=fields.whole(data, "waiting", 0, 10**9),
             refused=fields.whole(data, "refused", 0, 10**9),
             trouble=_trouble(data.get("trouble")),
+            worn=wearable.get("worn") is not False,
         )
     except fields.MalformedError as err:
         raise UnreadableError(str(err), None) from err
@@ -219,7 +224,9 @@ def read_sign(  # noqa: PLR0911 - one return a type of the contract reads best
                     at=at,
                     robot=robot,
                     part=fields.one_of(data, "part", "wearable"),
-                    state=fields.one_of(data, "state", "online", "offline", "battery_low"),
+                    state=fields.one_of(
+                        data, "state", "online", "offline", "battery_low", "not_worn", "worn"
+                    ),
                     battery=None if data.get("battery") is None else fields.whole(data, "battery", 0, 100),
                 )
             case "incident":

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
+from robot_runtime.fall.event import FallError
 from robot_runtime.fall.model import AGREEING
 from robot_runtime.fall.observer import LOOKS_S
 
@@ -132,7 +133,7 @@ class Budget:
 # Hits below this are soft, g: what jumps, claps and knocks on a table seldom are.
 SOFT_G = 2.8
 # Levels (log-odds) that are tried for hard and for soft hits.
-LEVELS = tuple(LEAST_LOG_ODDS + step / 10 for step in range(60))
+LEVELS = tuple(LEAST_LOG_ODDS + step / 10 for step in range(80))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +160,11 @@ class _Bests:
 def suspect_thresholds(
     parts: Sequence[Scored], calibration: Sequence[tuple[float, float]], budget: Budget
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """The probability each look needs at a hard and at a soft hit: most falls found within the budget."""
-    best_found, best = -1.0, ((1.0,) * len(LOOKS_S),) * 2
+    """The probability each look needs at a hard and at a soft hit: most falls found within the budget.
+
+    FallError where nothing does: a model that never suspects must not be shipped.
+    """
+    best_found, best = -1.0, None
     for earlier in EARLIER:
         bests = [_bests(part, margins(part, calibration, earlier), budget) for part in parts]
         for hard in LEVELS:
@@ -171,6 +175,10 @@ def suspect_thresholds(
                 if found > best_found:
                     best_found = found
                     best = (_probabilities(hard, earlier), _probabilities(soft, earlier))
+    if best is None:
+        raise FallError(
+            f"no threshold keeps {budget.daily:.1%} of the daily acts quiet: the model would never speak"
+        )
     return best
 
 

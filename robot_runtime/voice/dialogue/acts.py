@@ -26,7 +26,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Do:
-    """Change the robot itself: ``louder``, ``softer``, ``slower``, ``faster``, ``hush``."""
+    """Of the robot itself: ``louder``, ``softer``, ``slower``, ``faster``, ``hush``, ``pair_wearable``."""
 
     action: str
 

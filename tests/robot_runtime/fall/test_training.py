@@ -105,6 +105,12 @@ def test_soft_hits_get_the_lower_threshold_when_only_hard_daily_acts_look_like_f
     assert 0.2 < soft[5] <= 0.5
 
 
+def test_thresholds_that_would_never_suspect_are_refused() -> None:
+    acts = [(False, 0.999, 5.0)] * 10 + [(True, 0.9, 5.0)] * 10
+    with pytest.raises(FallError, match="never speak"):
+        suspect_thresholds([scored(acts)], ((1.0, 0.0),) * 6, Budget(0.998, elders_all=False))
+
+
 def test_forest_learns_what_separates_falls_and_ignores_the_rest() -> None:
     rng = np.random.default_rng(3)
     values = rng.normal(size=(900, 6)).astype(np.float32)

@@ -35,6 +35,10 @@ def test_dialogue_is_begun_by_the_home_and_its_letter_kept_until_receipt(home: H
     asked = home.command("talk", {"dialogue": "time", "slots": {}})
     home.one("receipt/robot", id=asked, result="done")
     robot.event("spoken", phrase="time")
+    pair = home.command("talk", {"dialogue": "pair", "slots": {}})
+    home.one("receipt/robot", id=pair, result="done")
+    robot.event("spoken", phrase="pairing_searching")
+    robot.event("paired")
 
 
 def test_check_in_runs_through_the_same_engine(home: Home, robot: Robot) -> None:
