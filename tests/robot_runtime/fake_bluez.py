@@ -309,16 +309,23 @@ async def air(folder: Path) -> AsyncIterator[Air]:
     """A private bus with the fake on it; ``DBUS_SYSTEM_BUS_ADDRESS`` leads there meanwhile."""
     program = shutil.which("dbus-daemon")
     assert program is not None, "dbus-daemon is not installed"
-    socket = folder / "bus"
-    address = f"unix:path={socket}"
+    address = f"unix:path={folder / 'bus'}"
     daemon = await asyncio.create_subprocess_exec(
-        program, "--session", "--nofork", f"--address={address}", stderr=asyncio.subprocess.DEVNULL
+        program,
+        "--session",
+        "--nofork",
+        f"--address={address}",
+        "--print-address=1",
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
     )
+    assert daemon.stdout is not None
     before = os.environ.get("DBUS_SYSTEM_BUS_ADDRESS")
     os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = address
     made = Air()
     try:
-        await until(socket.exists)
+        # Its socket is there before it listens; its address is said when it does.
+        await daemon.stdout.readline()
         await made.open(address)
         yield made
     finally:
