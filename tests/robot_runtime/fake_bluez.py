@@ -17,8 +17,6 @@ from dbus_fast.annotations import DBusSignature
 from dbus_fast.constants import BusType, PropertyAccess
 from dbus_fast.service import ServiceInterface, dbus_method, dbus_property
 
-from tests.robot_runtime.rig import until
-
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
