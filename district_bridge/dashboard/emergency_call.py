@@ -1,6 +1,6 @@
 """What to say when calling 119: where, who, what happened, what is known. Short sentences to be read out."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.timezone import localdate
 from django.utils.translation import get_language
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 # Kinds for which an ambulance or the fire brigade may be needed; a silent device is none of them.
 CALLED_FOR = frozenset({Kind.FALL, Kind.HELP_CALL, Kind.INACTIVITY, Kind.ANOMALY, Kind.ENVIRONMENT})
 MOST_SIGNS = 3
+# What a dispatcher can use, the most telling first. Scores and angles are for people who know the detector.
+TELLING = (
+    *("answer", "intent", "heard", "plea"),
+    *("smoke", "gas", "carbon_monoxide", "moisture", "water", "heat", "cold", "temperature"),
+    *("stillness", "inactive_for", "last_activity", "sos", "source", "impact"),
+)
 
 
 def script(alert: Alert, now: datetime) -> list[str]:
@@ -37,10 +43,15 @@ def script(alert: Alert, now: datetime) -> list[str]:
         _("Where: %(where)s. Name: %(name)s.") % {"where": _where(alert), "name": resident.name},
         *_who(resident, now),
         _("What happened: %(what)s It was %(minutes)d minutes ago.") % {"what": summary, "minutes": minutes},
-        *(in_words(item) + "." for item in alert.evidence[:MOST_SIGNS]),
+        *(in_words(item) + "." for item in _telling(alert)),
         *([_("The resident lives by a device that needs power.")] if plan.needs_power else []),
         *([_("Nobody may be able to open the door.")] if plan.lives_alone else []),
     ]
+
+
+def _telling(alert: Alert) -> list[dict[str, Any]]:
+    known = [item for item in alert.evidence if item.get("name") in TELLING]
+    return sorted(known, key=lambda item: TELLING.index(item["name"]))[:MOST_SIGNS]
 
 
 def _where(alert: Alert) -> str:

@@ -132,6 +132,15 @@ def test_119_is_told_the_street_the_age_and_the_telephone(home: Home) -> None:
     assert "혼자 사시는 어르신께" in content
 
 
+def test_119_is_told_the_most_telling_signs_and_no_scores(home: Home) -> None:
+    names = ("free_fall", "impact", "tilt_change", "stillness", "score", "answer")
+    evidence: list[dict[str, object]] = [{"name": name, "value": 2, "unit": "s"} for name in names]
+    evidence[-1]["value"] = "none"
+    alert = raised_alert(home, evidence=evidence)
+    signs = emergency_call.script(alert, timezone.now())[3:-1]
+    assert signs == ["어르신: 대답이 없으셨습니다.", "그 뒤 움직임 없음: 2 초.", "강한 충격: 2 초."]
+
+
 def test_whoever_calls_119_is_told_when_the_street_is_not_known(home: Home) -> None:
     assert "위치: 둔산1동 (상세 주소는 등록되어 있지 않습니다)." in said(home)
 
