@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 ROLE = "seogu_screen"
-POLICY = "seogu_own_homes"
+POLICIES = "seogu_own_homes"
+# Counted up when a rule changes: those of an earlier count are dropped.
+POLICY = f"{POLICIES}_2"
+# The settings are read within a SELECT, so once a query; read as they stand they would be for each row.
 HOME_RULE = (
-    "neighbourhood_id = ANY (string_to_array(current_setting('seogu.places', true), ',')::bigint[])"
-    " OR id = ANY (string_to_array(current_setting('seogu.glass', true), ','))"
+    "neighbourhood_id = ANY ((SELECT string_to_array(current_setting('seogu.places', true), ',')::bigint[])"
+    "::bigint[])"
+    " OR id = ANY ((SELECT string_to_array(current_setting('seogu.glass', true), ','))::text[])"
 )
 
 CLOSE_IN = (
@@ -89,6 +93,13 @@ def build() -> bool:
             if table not in there:
                 cursor.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
                 cursor.execute(f'CREATE POLICY {POLICY} ON "{table}" USING ({rule})')
+        cursor.execute(
+            "SELECT tablename, policyname FROM pg_policies"
+            " WHERE starts_with(policyname, %s) AND policyname <> %s",
+            [POLICIES, POLICY],
+        )
+        for table, policy in cursor.fetchall():
+            cursor.execute(f'DROP POLICY "{policy}" ON "{table}"')
     is_up.cache_clear()
     return True
 

@@ -155,6 +155,14 @@ def test_calls_to_foreign_homes_are_not_seen(lee: Account, mine: Home, foreign: 
     assert [call.member.home for call in AreaCall.objects.all()] == [mine]
 
 
+def test_rules_of_an_earlier_release_are_replaced(lee: Account, mine: Home, foreign: Home) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE POLICY seogu_own_homes ON homes_home USING (true)")
+    assert wall.build()
+    wall.close_in(lee)
+    assert list(Home.objects.all()) == [mine]
+
+
 def test_building_it_again_changes_nothing() -> None:
     assert wall.build()
     assert wall.is_up()
