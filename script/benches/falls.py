@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benches.falls_cost import costs
 from benches.falls_plot import Curve, draw
 from robot_runtime.fall import FallDetector
 from robot_runtime.fall.model import Model, shipped
@@ -236,6 +237,9 @@ def measure(
                     _tell(found, f"{name}.{label}", one.unseen_dataset(name, kind))
         else:
             print(f"{placement}: no second dataset, so none can be left out")
+        for name, value in costs(placement, next(iter(one.recordings.values()))).items():
+            found[f"{placement}.{name}"] = round(value, 3)
+            print(f"{placement}.{name:28} {value:.3f}")
         if plot is not None:
             curves += one.curves(people)
     if plot is not None:
