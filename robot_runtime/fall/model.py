@@ -1,4 +1,4 @@
-"""The trained model of one placement: a forest, a calibration and a threshold for each look."""
+"""The trained model of one placement: voters, a calibration and a threshold for each look."""
 
 import hashlib
 import io
@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
-from math import exp, log
+from math import exp
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,8 @@ from robot_runtime.fall.event import FallError
 from robot_runtime.fall.forest import Forest
 from robot_runtime.fall.observer import LOOKS_S
 from robot_runtime.fall.policy import Thresholds
+from robot_runtime.fall.shapes import Shapes
+from robot_runtime.fall.voters import Voters, log_odds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,8 +25,9 @@ if TYPE_CHECKING:
     from robot_runtime.fall.history import Floats
 
 # Changes with the meaning of the arrays or of a look's numbers: an older file is refused, not misread.
-FORMAT = 2
-ARRAYS = ("roots", "feature", "number", "right")
+FORMAT = 3
+TREES = ("roots", "feature", "number", "right")
+SHAPES = ("kernels", "strides", "line", "levels", "weights")
 MANIFEST = "manifest.json"
 # A look alone is noisy: its log-odds are averaged with the look before it.
 AGREEING = 2
@@ -32,24 +35,18 @@ AGREEING = 2
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`calibration` holds slope and offset of the logistic that makes a forest's score a probability."""
+    """`calibration` holds slope and offset of the logistic that makes the voters' score a probability."""
 
     placement: str
     version: str
-    forests: tuple[Forest, ...]
+    voters: tuple[Voters, ...]
     calibration: tuple[tuple[float, float], ...]
     thresholds: Thresholds
 
     def odds(self, number: int, values: Floats) -> float:
         """Calibrated log-odds that the hit was a fall, from the numbers of look `number`."""
         slope, offset = self.calibration[number]
-        return slope * log_odds(self.forests[number].score(values)) + offset
-
-
-def log_odds(score: float) -> float:
-    """Of a score in 0..1, kept finite."""
-    score = min(1 - 1e-4, max(1e-4, score))
-    return log(score / (1 - score))
+        return slope * log_odds(self.voters[number].score(values)) + offset
 
 
 def probability(odds: Sequence[float]) -> float:
@@ -67,9 +64,8 @@ def save(model: Model, folder: Path) -> Path:
         "looks_s": LOOKS_S,
         "calibration": model.calibration,
         "thresholds": asdict(model.thresholds),
-        "depth": [forest.depth for forest in model.forests],
     }
-    arrays = arrays_of(model.forests)
+    arrays = arrays_of(model.voters)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{model.placement}.npz"
     told = np.frombuffer(json.dumps(about).encode(), np.uint8)
@@ -111,19 +107,33 @@ def load(content: bytes) -> Model:
         raise FallError(
             "the fall model is of another version than the software: train it again (seogu-robot train-falls)"
         )
-    forests = tuple(forest_of(arrays, k, depth) for k, depth in enumerate(about["depth"]))
+    voters = voters_of(arrays)
     limits = dict(about["thresholds"])
     for name in ("suspect", "suspect_soft"):
         limits[name] = tuple(limits[name])
     calibration = tuple((slope, offset) for slope, offset in about["calibration"])
-    return Model(about["placement"], about["version"], forests, calibration, Thresholds(**limits))
+    return Model(about["placement"], about["version"], voters, calibration, Thresholds(**limits))
 
 
-def arrays_of(forests: Sequence[Forest]) -> dict[str, np.ndarray]:
-    """Forests as named arrays."""
-    return {f"{name}_{k}": getattr(each, name) for k, each in enumerate(forests) for name in ARRAYS}
+def arrays_of(voters: Sequence[Voters]) -> dict[str, np.ndarray]:
+    """Voters as named arrays."""
+    arrays = {"depths": np.array([each.forest.depth for each in voters])}
+    for k, each in enumerate(voters):
+        arrays |= {f"{name}_{k}": getattr(each.forest, name) for name in TREES}
+        if each.shapes is not None:
+            arrays |= {f"{name}_{k}": getattr(each.shapes, name) for name in SHAPES}
+            arrays[f"span_{k}"] = np.array([each.shapes.begin, each.shapes.end])
+    return arrays
 
 
-def forest_of(arrays: Mapping[str, np.ndarray], k: int, depth: int) -> Forest:
-    """Forest number `k` out of named arrays."""
-    return Forest(**{name: arrays[f"{name}_{k}"] for name in ARRAYS}, depth=depth)
+def voters_of(arrays: Mapping[str, np.ndarray]) -> tuple[Voters, ...]:
+    """Voters out of named arrays."""
+    found = []
+    for k, depth in enumerate(arrays["depths"].tolist()):
+        forest = Forest(**{name: arrays[f"{name}_{k}"] for name in TREES}, depth=depth)
+        shapes = None
+        if f"span_{k}" in arrays:
+            begin, end = arrays[f"span_{k}"].tolist()
+            shapes = Shapes(**{name: arrays[f"{name}_{k}"] for name in SHAPES}, begin=begin, end=end)
+        found.append(Voters(forest, shapes))
+    return tuple(found)

@@ -20,7 +20,7 @@ def outline(window: Window, after_s: float) -> Floats:
     The length depends on `after_s` (seconds after the impact that are outlined) alone; what the history
     lacks is filled with its nearest known posture.
     """
-    v = _padded(window, int(after_s * GRID_HZ))
+    v = padded(window, after_s)
     sizes = np.sqrt((v * v).sum(axis=1))
     steps = np.diff(v, axis=0)
     jerks = np.sqrt((steps * steps).sum(axis=1))
@@ -38,8 +38,14 @@ def outline(window: Window, after_s: float) -> Floats:
     )
 
 
-def _padded(window: Window, after: int) -> Floats:
-    v, p = window.vectors, window.impact
+def steps(after_s: float) -> int:
+    """How many vectors `padded` gives."""
+    return BEFORE + int(after_s * GRID_HZ)
+
+
+def padded(window: Window, after_s: float) -> Floats:
+    """The vectors from `BEFORE` steps before the impact to `after_s` after it, what is missing filled in."""
+    v, p, after = window.vectors, window.impact, int(after_s * GRID_HZ)
     v = v[max(0, p - BEFORE) : p + after]
     missing_before = max(0, BEFORE - p)
     missing_after = BEFORE + after - missing_before - len(v)

@@ -19,14 +19,14 @@ from robot_runtime.fall.training.choose import (
 )
 from robot_runtime.fall.training.recordings import DATASETS, read
 from robot_runtime.fall.training.replay import replay
-from robot_runtime.fall.training.scoring import by_person, grow_all, joined
+from robot_runtime.fall.training.scoring import Training, elect_all, joined
 from robot_runtime.fall.training.table import cached_tables
 from robot_runtime.fall.training.variants import WAIST_VARIANTS, WRIST_VARIANTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-VERSION = "2"
+VERSIONS = {"wrist": "3", "waist": "2"}
 HERE = Path(__file__).parent
 
 
@@ -36,6 +36,7 @@ class Recipe:
 
     `certain_step` is how much surer (log-odds) than the surest daily act, hard (`hard_g`) and then still
     (`still_g`) alike, a fall must be to raise an alarm without asking.
+    `shapes`: whether a sum over shapes votes beside the forests.
     """
 
     variants: tuple[str, ...]
@@ -45,11 +46,12 @@ class Recipe:
     hard_g: float
     still_g: float
     certain_step: float
+    shapes: bool
 
 
 RECIPES = {
-    "wrist": Recipe(WRIST_VARIANTS, ("as recorded", "slow"), 6, Budget(0.98), 3.0, 0.2, 1.0),
-    "waist": Recipe(WAIST_VARIANTS, ("as recorded",), 5, Budget(0.998), 2.5, 0.15, 1.5),
+    "wrist": Recipe(WRIST_VARIANTS, ("as recorded", "slow"), 6, Budget(0.98), 3.0, 0.2, 1.0, shapes=True),
+    "waist": Recipe(WAIST_VARIANTS, ("as recorded",), 5, Budget(0.998), 2.5, 0.15, 1.5, shapes=False),
 }
 
 
@@ -75,7 +77,7 @@ def train_one(data: Path, placement: str, cache: Path | None) -> Model:
         [cached_tables(each, (kind,), cache) for each in recordings.values() for kind in recipe.variants]
     )
     parts = [(each, replay(each, kind, cache)) for each in recordings.values() for kind in recipe.judged_on]
-    scored = by_person(tables, parts, recipe.folds, cache)
+    scored = Training(tables, recipe.shapes, cache).by_person(parts, recipe.folds)
     calibration = calibrate(scored)
     hard, soft = suspect_thresholds(scored, calibration, recipe.budget)
     thresholds = Thresholds(
@@ -86,7 +88,9 @@ def train_one(data: Path, placement: str, cache: Path | None) -> Model:
         recipe.hard_g,
         recipe.still_g,
     )
-    return Model(placement, VERSION, grow_all(tables), calibration, thresholds)
+    return Model(
+        placement, VERSIONS[placement], elect_all(tables, shapes=recipe.shapes), calibration, thresholds
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,8 +1,8 @@
-"""How well falls are told from daily acts, on people and datasets the scoring forest never saw.
+"""How well falls are told from daily acts, on people and datasets the scoring voters never saw.
 
 Each recording's looks, taken once by the detector's own observer and kept, are decided on as the detector
 does; every so-manieth recording is streamed sample by sample through `FallDetector.update` as well, to time
-it and to see that it says the same. The forests are grown anew without the person (or the dataset) they are
+it and to see that it says the same. The voters learn anew without the person (or the dataset) they are
 asked about; the thresholds are the shipped model's, chosen in training on scores of unseen people. All falls
 are acted.
 """
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benches.falls_cost import costs
 from benches.falls_plot import Curve, draw
 from robot_runtime.fall import FallDetector
 from robot_runtime.fall.model import Model, shipped
@@ -26,14 +27,8 @@ from robot_runtime.fall.training.choose import Scored, best_of_each, fits, margi
 from robot_runtime.fall.training.decided import Said, odds_of, said
 from robot_runtime.fall.training.recordings import DATASETS, Recording, read
 from robot_runtime.fall.training.replay import Replay, replay, stream
-from robot_runtime.fall.training.scoring import (
-    by_person,
-    folds,
-    joined,
-    without_dataset,
-    without_fold,
-)
-from robot_runtime.fall.training.table import Table, cached_tables
+from robot_runtime.fall.training.scoring import Training, folds, joined
+from robot_runtime.fall.training.table import cached_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -165,7 +160,7 @@ class Bench:
     placement: str
     model: Model
     recordings: Mapping[str, list[Recording]]
-    tables: list[Table]
+    training: Training
     cache: Path
     stream_every: int
 
@@ -174,7 +169,7 @@ class Bench:
         fold_of = folds([one for each in self.recordings.values() for one in each], count)
         tallies = {name: Tally() for name in self.recordings}
         for fold in range(count):
-            model = replace(self.model, forests=without_fold(self.tables, fold_of, fold, self.cache))
+            model = replace(self.model, voters=self.training.without_fold(fold_of, fold))
             for name, each in self.recordings.items():
                 chosen = [fold_of[recording.person] == fold for recording in each]
                 run(each, chosen, "as recorded", self, model, tallies[name])
@@ -182,7 +177,7 @@ class Bench:
 
     def unseen_dataset(self, name: str, kind: str) -> Tally:
         """Leave the whole dataset out."""
-        model = replace(self.model, forests=without_dataset(self.tables, name, self.cache))
+        model = replace(self.model, voters=self.training.without_dataset(name))
         tally = Tally()
         each = self.recordings[name]
         run(each, [True] * len(each), kind, self, model, tally)
@@ -191,7 +186,7 @@ class Bench:
     def curves(self, count: int) -> list[Curve]:
         """Share of falls found against false suspicions an hour, as all thresholds move together."""
         parts = [(each, replay(each, "as recorded", self.cache)) for each in self.recordings.values()]
-        scored = by_person(self.tables, parts, count, self.cache)
+        scored = self.training.by_person(parts, count)
         return [self._curve(name, one) for name, one in zip(self.recordings, scored, strict=True)]
 
     def _curve(self, name: str, part: Scored) -> Curve:
@@ -214,7 +209,8 @@ def bench(placement: str, data: Path, cache: Path, stream_every: int) -> Bench:
     recordings = {name: read(data, name) for name in DATASETS[placement]}
     kinds = RECIPES[placement].variants
     tables = joined([cached_tables(each, (kind,), cache) for each in recordings.values() for kind in kinds])
-    return Bench(placement, shipped(placement), recordings, tables, cache, stream_every)
+    training = Training(tables, RECIPES[placement].shapes, cache)
+    return Bench(placement, shipped(placement), recordings, training, cache, stream_every)
 
 
 def measure(
@@ -236,6 +232,9 @@ def measure(
                     _tell(found, f"{name}.{label}", one.unseen_dataset(name, kind))
         else:
             print(f"{placement}: no second dataset, so none can be left out")
+        for name, value in costs(placement, next(iter(one.recordings.values()))).items():
+            found[f"{placement}.{name}"] = round(value, 3)
+            print(f"{placement}.{name:28} {value:.3f}")
         if plot is not None:
             curves += one.curves(people)
     if plot is not None:

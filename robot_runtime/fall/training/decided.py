@@ -27,12 +27,12 @@ class Said:
 
 
 def odds_of(looks: Replay, model: Model) -> Floats:
-    """Calibrated log-odds of each look by the model's forests."""
+    """Calibrated log-odds of each look by the model's voters."""
     odds = np.zeros(len(looks.number))
-    for number, forest in enumerate(model.forests):
+    for number, voters in enumerate(model.voters):
         rows = looks.number == number
         slope, offset = model.calibration[number]
-        odds[rows] = slope * log_odds(forest.scores(looks.values[rows])) + offset
+        odds[rows] = slope * log_odds(voters.scores(looks.values[rows])) + offset
     return odds
 
 

@@ -1,18 +1,26 @@
-"""Grows the forests and turns them into the plain arrays that the robot runs."""
+"""Trains the voters and turns them into the plain arrays that the robot runs."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.linear_model import LogisticRegression
 
 from robot_runtime.fall.forest import LEAF, Forest
+from robot_runtime.fall.observer import LOOKS_S
+from robot_runtime.fall.outline import steps
+from robot_runtime.fall.shapes import FARTHEST, LINES, TAPS, Shapes
 from robot_runtime.fall.training.table import DAILY, FALL, Table
+from robot_runtime.fall.voters import Voters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 TREES, LEAF_ROWS, TRIED = 60, 10, 0.15
+# Shapes, rows that tell how alike they are, and how freely the sum's weights may grow.
+SHAPES, TOLD_BY, FREEDOM = 250, 300, 0.003
 # What each dataset's falls and daily acts weigh in all, however many rows they have.
 FALLS_WEIGH, DAILY_WEIGHS = 1.0, 2.0
 
@@ -25,6 +33,55 @@ def grow(table: Table, seed: int = 1) -> Forest:
     )
     trees.fit(taught.values, taught.truth == FALL, sample_weight=_weights(taught))
     return _plain([one.tree_ for one in trees.estimators_])
+
+
+def elect(table: Table, number: int, *, shapes: bool, seed: int = 1) -> Voters:
+    """The voters for look `number`; the forest is grown on all numbers but the lines."""
+    named = table.values.shape[1] - LINES * steps(LOOKS_S[number])
+    forest = grow(replace(table, values=table.values[:, :named]), seed)
+    return Voters(forest, learn_shapes(table, number) if shapes else None)
+
+
+def learn_shapes(table: Table, number: int, seed: int = 0) -> Shapes:
+    """The sum over shapes for look `number`, from the rows that are falls or daily acts."""
+    taught = table.where(table.truth >= DAILY)
+    end = taught.values.shape[1]
+    unweighed, shares = _random_shapes(end - LINES * steps(LOOKS_S[number]), end, seed)
+    told = np.random.default_rng(seed).permutation(len(taught.values))[:TOLD_BY]
+    for which, alike in unweighed.likeness(taught.values[told]):
+        for shape, share in enumerate(shares[which].tolist()):
+            unweighed.levels[which][shape] = np.quantile(alike[:, shape], share)
+    signs = unweighed.signs(taught.values)
+    middle, spread = signs.mean(axis=0), signs.std(axis=0) + 1e-6
+    weights = _weights(taught)
+    fitted = LogisticRegression(C=FREEDOM, max_iter=300).fit(
+        (signs - middle) / spread, taught.truth == FALL, sample_weight=weights / weights.mean()
+    )
+    slopes = fitted.coef_[0] / spread
+    offset = float(fitted.intercept_[0]) - float(slopes @ middle)
+    return replace(unweighed, weights=np.append(slopes, offset).astype(np.float32))
+
+
+def _random_shapes(begin: int, end: int, seed: int) -> tuple[Shapes, npt.NDArray[np.float64]]:
+    """Shapes without levels and weights, and what share of likenesses each level is to leave below it."""
+    rng = np.random.default_rng(seed)
+    drawn = []
+    for _ in range(SHAPES):
+        kernel = rng.normal(size=TAPS)
+        stride, line = int(2 ** rng.uniform(0.0, np.log2(FARTHEST))), int(rng.integers(LINES))
+        drawn.append((stride, line, kernel - kernel.mean(), float(rng.uniform(0.1, 0.9))))
+    drawn.sort(key=lambda one: one[0])
+    strides, searched, kernels, shares = zip(*drawn, strict=True)
+    shapes = Shapes(
+        np.array(kernels, np.float32),
+        np.array(strides),
+        np.array(searched),
+        np.zeros(SHAPES, np.float32),
+        np.zeros(1, np.float32),
+        begin,
+        end,
+    )
+    return shapes, np.array(shares)
 
 
 def _weights(table: Table) -> npt.NDArray[np.float64]:

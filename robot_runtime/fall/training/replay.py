@@ -68,7 +68,7 @@ def _watch(recordings: Sequence[Recording], kind: str) -> Replay:
 
 
 def _rectangle(rows: list[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
-    """Later looks have more numbers: shorter rows are filled with NaN, which their forests never read."""
+    """Later looks have more numbers: shorter rows are filled with NaN, which their voters never read."""
     filled = np.full((len(rows), max(map(len, rows), default=0)), np.nan, np.float32)
     for row, numbers in zip(filled, rows, strict=True):
         row[: len(numbers)] = numbers

@@ -1,23 +1,24 @@
-"""Scores of looks by forests that never saw the person, or the whole dataset, that made them."""
+"""Scores of looks by voters that never saw the person, or the whole dataset, that made them."""
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from robot_runtime.fall.model import arrays_of, forest_of
+from robot_runtime.fall.model import arrays_of, voters_of
 from robot_runtime.fall.observer import LOOKS_S
 from robot_runtime.fall.training.choose import Scored
-from robot_runtime.fall.training.fit import LEAF_ROWS, TREES, TRIED, grow
+from robot_runtime.fall.training.fit import FREEDOM, LEAF_ROWS, SHAPES, TREES, TRIED, elect
 from robot_runtime.fall.training.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from robot_runtime.fall.forest import Forest
     from robot_runtime.fall.training.recordings import Recording
     from robot_runtime.fall.training.replay import Replay
+    from robot_runtime.fall.voters import Voters
 
 
 def joined(tables: Sequence[Sequence[Table]]) -> list[Table]:
@@ -36,60 +37,60 @@ def folds(recordings: Sequence[Recording], count: int) -> dict[str, int]:
     return {person: k % count for people in (fell, others) for k, person in enumerate(people)}
 
 
-def grow_all(tables: Sequence[Table]) -> tuple[Forest, ...]:
-    """A forest for each look."""
-    return tuple(grow(table) for table in tables)
+def elect_all(tables: Sequence[Table], *, shapes: bool) -> tuple[Voters, ...]:
+    """Voters for each look."""
+    return tuple(elect(table, number, shapes=shapes) for number, table in enumerate(tables))
 
 
-def grown(tables: Sequence[Table], cache: Path | None) -> tuple[Forest, ...]:
+def elected(tables: Sequence[Table], cache: Path | None, *, shapes: bool) -> tuple[Voters, ...]:
     """The same, kept in `cache` under a name that changes with the rows."""
     if cache is None:
-        return grow_all(tables)
-    digest = hashlib.sha256(f"{TREES} {LEAF_ROWS} {TRIED}".encode())
+        return elect_all(tables, shapes=shapes)
+    digest = hashlib.sha256(f"{TREES} {LEAF_ROWS} {TRIED} {shapes and (SHAPES, FREEDOM)}".encode())
     for one in tables:
         digest.update(np.ascontiguousarray(one.values).tobytes() + one.truth.tobytes())
-    path = cache / f"forests-{digest.hexdigest()[:16]}.npz"
+    path = cache / f"voters-{digest.hexdigest()[:16]}.npz"
     if not path.is_file():
-        forests = grow_all(tables)
-        kept_depth = np.array([each.depth for each in forests])
-        np.savez(path, allow_pickle=False, depth=kept_depth, **arrays_of(forests))
-        return forests
+        voters = elect_all(tables, shapes=shapes)
+        np.savez(path, allow_pickle=False, **arrays_of(voters))
+        return voters
     with np.load(path, allow_pickle=False) as kept:
-        return tuple(forest_of(kept, k, int(depth)) for k, depth in enumerate(kept["depth"]))
+        return voters_of(dict(kept))
 
 
-def without_fold(
-    tables: Sequence[Table], fold_of: Mapping[str, int], fold: int, cache: Path | None = None
-) -> tuple[Forest, ...]:
-    """Forests that never saw the people of one fold."""
-    masks = [np.array([fold_of[p] != fold for p in one.person], bool) for one in tables]
-    return tuple(grown([one.where(mask) for one, mask in zip(tables, masks, strict=True)], cache))
+@dataclass(frozen=True, slots=True)
+class Training:
+    """The rows that voters learn from; `shapes`: whether a sum over shapes is one of them."""
+
+    tables: Sequence[Table]
+    shapes: bool
+    cache: Path | None = None
+
+    def without_fold(self, fold_of: Mapping[str, int], fold: int) -> tuple[Voters, ...]:
+        """Voters that never saw the people of one fold."""
+        masks = [np.array([fold_of[p] != fold for p in one.person], bool) for one in self.tables]
+        kept = [one.where(mask) for one, mask in zip(self.tables, masks, strict=True)]
+        return elected(kept, self.cache, shapes=self.shapes)
+
+    def without_dataset(self, dataset: str) -> tuple[Voters, ...]:
+        """Voters that never saw one dataset."""
+        kept = [one.where(one.dataset != dataset) for one in self.tables]
+        return elected(kept, self.cache, shapes=self.shapes)
+
+    def by_person(self, parts: Sequence[tuple[Sequence[Recording], Replay]], count: int) -> list[Scored]:
+        """Each part's looks, scored by voters that never saw their person."""
+        fold_of = folds([one for recordings, _ in parts for one in recordings], count)
+        scored = [Scored(recordings, looks, np.zeros(len(looks.number))) for recordings, looks in parts]
+        for fold in range(count):
+            voters = self.without_fold(fold_of, fold)
+            for part in scored:
+                folds_of = np.array([fold_of[one.person] for one in part.recordings])
+                fill(part, voters, folds_of[part.looks.recording] == fold)
+        return scored
 
 
-def without_dataset(tables: Sequence[Table], dataset: str, cache: Path | None = None) -> tuple[Forest, ...]:
-    """Forests that never saw one dataset."""
-    return grown([one.where(one.dataset != dataset) for one in tables], cache)
-
-
-def by_person(
-    tables: Sequence[Table],
-    parts: Sequence[tuple[Sequence[Recording], Replay]],
-    count: int,
-    cache: Path | None = None,
-) -> list[Scored]:
-    """Each part's looks, scored by forests that never saw their person."""
-    fold_of = folds([one for recordings, _ in parts for one in recordings], count)
-    scored = [Scored(recordings, looks, np.zeros(len(looks.number))) for recordings, looks in parts]
-    for fold in range(count):
-        forests = without_fold(tables, fold_of, fold, cache)
-        for part in scored:
-            folds_of = np.array([fold_of[one.person] for one in part.recordings])
-            fill(part, forests, folds_of[part.looks.recording] == fold)
-    return scored
-
-
-def fill(part: Scored, forests: Sequence[Forest], rows: np.ndarray) -> None:
+def fill(part: Scored, voters: Sequence[Voters], rows: np.ndarray) -> None:
     """Score the chosen rows in place."""
-    for number, forest in enumerate(forests):
+    for number, each in enumerate(voters):
         mask = rows & (part.looks.number == number)
-        part.scores[mask] = forest.scores(part.looks.values[mask])
+        part.scores[mask] = each.scores(part.looks.values[mask])

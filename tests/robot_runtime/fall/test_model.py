@@ -31,7 +31,7 @@ def test_model_is_small_and_matches_its_checksum(placement: str) -> None:
 def test_model_survives_a_round_trip(placement: str, tmp_path: Path) -> None:
     model = shipped(placement)
     again = load(save(model, tmp_path).read_bytes())
-    row = np.random.default_rng(0).normal(size=250)
+    row = np.random.default_rng(0).normal(size=1000)
     assert again.thresholds == model.thresholds
     assert [again.odds(k, row) for k in range(6)] == [model.odds(k, row) for k in range(6)]
 

@@ -5,12 +5,15 @@ import numpy as np
 import pytest
 
 from robot_runtime.fall import FallError
+from robot_runtime.fall.observer import LOOKS_S
+from robot_runtime.fall.outline import steps
+from robot_runtime.fall.shapes import LINES
 from robot_runtime.fall.train import main
 from robot_runtime.fall.training.choose import Budget, Scored, suspect_thresholds
-from robot_runtime.fall.training.fit import grow
+from robot_runtime.fall.training.fit import grow, learn_shapes
 from robot_runtime.fall.training.recordings import Recording, read
 from robot_runtime.fall.training.replay import Replay
-from robot_runtime.fall.training.scoring import folds, grown
+from robot_runtime.fall.training.scoring import elected, folds
 from robot_runtime.fall.training.table import DAILY, FALL, NEITHER, Table
 from robot_runtime.fall.training.variants import variant
 
@@ -70,15 +73,19 @@ def test_hit_that_arrived_late_is_still_where_it_was_made() -> None:
     assert middle.recorded_s(replace(held, hit_s=float(late[250])), middle.hit_s) == late[250]
 
 
-def test_forests_of_a_fold_are_kept_and_grown_anew_for_other_rows(tmp_path: Path) -> None:
+def test_voters_of_a_fold_are_kept_and_learn_anew_from_other_rows(tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
-    values = rng.normal(size=(200, 4)).astype(np.float32)
+    values = rng.normal(size=(200, 70 + LINES * steps(LOOKS_S[0]))).astype(np.float32)
     truth = np.where(values[:, 1] > 0, FALL, DAILY).astype(np.int8)
     table = Table(values, truth, np.array(["P"] * 200), np.array(["weda_fall"] * 200))
-    first, again = grown([table], tmp_path), grown([table], tmp_path)
-    grown([table.where(values[:, 0] > 0)], tmp_path)
-    assert len(list(tmp_path.iterdir())) == 2
+    first, again = (elected([table], tmp_path, shapes=True) for _ in range(2))
+    elected([table.where(values[:, 0] > 0)], tmp_path, shapes=True)
+    alone = elected([table], tmp_path, shapes=False)
+    assert len(list(tmp_path.iterdir())) == 3
     assert first[0].scores(values).tolist() == again[0].scores(values).tolist()
+    assert alone[0].shapes is None
+    one = values[7].astype(float)
+    assert first[0].score(one) == pytest.approx(first[0].scores(values)[7], abs=1e-5)
 
 
 def scored(margins: list[tuple[bool, float, float]]) -> Scored:
@@ -121,3 +128,19 @@ def test_forest_learns_what_separates_falls_and_ignores_the_rest() -> None:
     scores = forest.scores(values[:600])
     assert np.median(scores[truth[:600] == FALL]) > np.quantile(scores[truth[:600] == DAILY], 0.9)
     assert forest.score(values[0].astype(float)) == pytest.approx(scores[0], abs=1e-6)
+
+
+def test_shapes_find_a_short_swing_wherever_it_stands() -> None:
+    rng = np.random.default_rng(5)
+    length, count = steps(LOOKS_S[0]), 240
+    lines = rng.normal(0.0, 0.3, (count, LINES, length))
+    for row in range(0, count, 2):
+        at = rng.integers(0, length - 12)
+        lines[row, 1, at : at + 12] += 2 * np.sin(np.arange(12))
+    values = np.concatenate([rng.normal(size=(count, 70)), lines.reshape(count, -1)], axis=1)
+    truth = np.where(np.arange(count) % 2 == 0, FALL, DAILY).astype(np.int8)
+    people = np.array(["P"] * count)
+    learnt = learn_shapes(Table(values[:160].astype(np.float32), truth[:160], people[:160], people[:160]), 0)
+    odds = learnt.scores(values[160:].astype(np.float32))
+    assert np.mean((odds > 0) == (truth[160:] == FALL)) > 0.9
+    assert learnt.scores(values[:0].astype(np.float32)).shape == (0,)
