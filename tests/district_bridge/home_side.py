@@ -121,7 +121,7 @@ class HomeSide:
         return httpx.Client(
             base_url=self.url,
             transport=self.transport,
-            timeout=20,
+            timeout=60,
             trust_env=False,
             verify=False,  # noqa: S501 - see above
         )

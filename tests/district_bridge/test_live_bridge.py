@@ -22,7 +22,7 @@ Make = Callable[..., BridgeProcess]
 @contextmanager
 def sign_in(bridge: BridgeProcess) -> Iterator[httpx.Client]:
     """A person's signed-in browser, without the browser."""
-    client = httpx.Client(base_url=bridge.url, timeout=20, trust_env=False)
+    client = httpx.Client(base_url=bridge.url, timeout=60, trust_env=False)
     with client:
         client.get("/login/")
         form = {"username": "admin", "password": PASSWORD}
@@ -105,7 +105,7 @@ def test_failures_are_problems_that_a_home_can_act_on(bridge: BridgeProcess) -> 
 
 def raw_answer(bridge: BridgeProcess, head: str, body: bytes) -> bytes:
     """Sends the head and what of the body is given, and reads the answer while the body is unfinished."""
-    with socket.create_connection(("127.0.0.1", bridge.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", bridge.port), timeout=60) as connection:
         connection.sendall(head.encode() + b"\r\n\r\n" + body)
         return connection.recv(4096)
 

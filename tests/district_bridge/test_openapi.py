@@ -102,7 +102,7 @@ def test_requests_made_from_the_document_find_no_fault(bridge: BridgeProcess, na
     @FEW
     @given(operation.as_strategy())
     def check(case: schemathesis.Case) -> None:
-        case.call_and_validate(base_url=bridge.url, checks=CHECKS, timeout=30)
+        case.call_and_validate(base_url=bridge.url, checks=CHECKS, timeout=60)
 
     check()
 
