@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from custom_components.seogu_care.home import Home
 
 ROBOT = "seogu-7f3a"
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 
 @pytest.fixture
