@@ -112,13 +112,16 @@ async def test_bridge_that_does_not_take_the_home_is_explained_and_can_be_tried_
     moods: list[str],
     errors: dict[str, str],
 ) -> None:
-    monkeypatch.setattr(bridge_client, "ANSWER_WITHIN_S", 0.3)
+    # Impatient only where nobody answers; a busy machine may be slow wherever somebody does.
+    impatient = any("hang" in mood for mood in moods)
+    monkeypatch.setattr(bridge_client, "ANSWER_WITHIN_S", 0.3 if impatient else 30.0)
     bridge.codes["USED-USED"] = "another key"
     bridge.moods = moods
     flow = await at_the_bridge(hass)
     good = {"bridge_url": bridge.url, "bridge_code": CODE}
     again = await hass.config_entries.flow.async_configure(flow["flow_id"], good | given)
     assert again["errors"] == errors
+    monkeypatch.setattr(bridge_client, "ANSWER_WITHIN_S", 30.0)
     done = await hass.config_entries.flow.async_configure(again["flow_id"], good)
     assert done["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
