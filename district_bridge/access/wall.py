@@ -69,11 +69,12 @@ def _hang_on(target: type[models.Model]) -> Iterator[tuple[type[models.Model], m
 def _follows(key: models.ForeignKey[Any, Any], target: type[models.Model]) -> str:
     """A row is seen with the row it hangs on; the inner query is walled itself.
 
-    EXISTS and not IN: PostgreSQL then chooses by cost between looking up each row and reading the table once.
+    OFFSET 0 makes PostgreSQL look each row up. Left to itself it read all homes for every query, also for a
+    page of fifty rows (40,000 homes, 50,000 alerts: 2 ms for 20, and counting all is no slower).
     """
     table, own = target._meta.db_table, key.model._meta.db_table  # noqa: SLF001 - Django's way
     row = target._meta.pk.column  # noqa: SLF001
-    rule = f'EXISTS (SELECT 1 FROM "{table}" held WHERE held."{row}" = "{own}"."{key.column}")'  # noqa: S608 - names of our own
+    rule = f'EXISTS (SELECT 1 FROM "{table}" held WHERE held."{row}" = "{own}"."{key.column}" OFFSET 0)'  # noqa: S608 - names of our own
     return f'"{key.column}" IS NULL OR {rule}' if key.null else rule
 
 
