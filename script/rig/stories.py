@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from rig.falls import a_fall
 from rig.waiting import StepMissingError, wait_for
+from robot_runtime.voice.conversation import UNSURE_BELOW
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +76,9 @@ def plea(system: System, worker: Caseworker, timeline: Timeline, voices: list[Pa
     timeline.add("it was raised without asking first")
     system.robot.wait_event(mark, "spoken", phrase="alert_raised", within_s=STEP_S)
     timeline.add("the robot says that the alert is out")
+    if sign["score"] < UNSURE_BELOW:
+        # It asks back, and the second cry is the answer: a caseworker does not close before that.
+        system.robot.wait_event(mark, "answer", incident=incident, within_s=STEP_S)
     _look_after(system, worker, incident)
     timeline.add("acknowledged and closed")
 

@@ -53,6 +53,8 @@ class _Frame:
     speaking: set[int] = field(default_factory=set)
     deadline: float | None = None
     outcome: str = "done"
+    told: bool = False
+    """Whether its outcome has been reported."""
     words: str | None = None
     listen_s: float | None = None
 
@@ -202,6 +204,9 @@ class Engine:
         turn = frame.now
         if turn.outcome is not None:
             frame.outcome = turn.outcome
+            if frame.dialogue.priority >= SAFETY and name != frame.dialogue.first:
+                # What was answered goes out before it is talked of: words take seconds, and may be cut short.
+                self._tell(frame, turn.outcome)
         if turn.dictates and not self.can_write:
             self._go(frame, ">no_dictation", now)
             return
@@ -267,8 +272,13 @@ class Engine:
         elif back is not None:
             self._enter(back, back.turn, now, before=("welcome_back",))
 
+    def _tell(self, frame: _Frame, outcome: str) -> None:
+        if not frame.told:
+            frame.told = True
+            self._acts.append(Result(frame.dialogue.name, outcome, frame.slots))
+
     def _finish(self, frame: _Frame, outcome: str) -> None:
-        self._acts.append(Result(frame.dialogue.name, outcome, frame.slots))
+        self._tell(frame, outcome)
         if frame.answered or frame.asked_for:
             self._unanswered = 0
         elif any(turn.listens for turn in frame.dialogue.turns.values()):
