@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 # SQLite has one writer at a time: one thread waits in order instead of many polling for the lock.
-THREADS = {"sqlite": 1, "postgresql": 2}
+THREADS = {"sqlite": 1, "postgresql": 8}
 LANES = {"sqlite": 1, "postgresql": 2}
 _turn = threading.Lock()
 

@@ -169,3 +169,16 @@ def test_a_rule_that_changed_replaces_the_one_that_stands(request: pytest.Fixtur
     lee, mine, _ = (request.getfixturevalue(name) for name in ("lee", "mine", "foreign"))
     wall.close_in(lee)
     assert list(Home.objects.all()) == [mine]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_whose_wall_was_not_lifted_serves_nobody_else(
+    request: pytest.FixtureRequest,
+) -> None:
+    lee, _, _ = (request.getfixturevalue(name) for name in ("lee", "mine", "foreign"))
+    wall.close_in(lee)
+    assert Home.objects.count() == 1
+    wall.make_sure_it_is_lifted()
+    assert Home.objects.count() == 2
+    wall.make_sure_it_is_lifted()
+    assert Home.objects.count() == 2
