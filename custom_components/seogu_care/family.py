@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from homeassistant.components.notify.const import DOMAIN as NOTIFY
-from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 
@@ -15,19 +14,18 @@ from .care.effects import FamilyNews
 from .care.incident import Kind
 from .care.words import KINDS
 from .const import CONF_NOTIFY
+from .courier import RETRY_FIRST_S, RETRY_MOST_S, Courier
 from .storage import NotStoredError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from homeassistant.core import CALLBACK_TYPE, HomeAssistant
+    from homeassistant.core import HomeAssistant
 
     from .home import Home
     from .ledger import Ledger, Notice
 
 _LOGGER = logging.getLogger(__name__)
-RETRY_FIRST_S = 5.0
-RETRY_MOST_S = 300.0
 
 TEXTS = {
     "ko": {
@@ -45,39 +43,17 @@ TEXTS = {
 }
 
 
-class Family:
+class Family(Courier):
     """Hands stored news to the family's notify action, again and again until it takes them."""
 
     def __init__(self, hass: HomeAssistant, home: Home) -> None:
         """The action is an option of the household."""
-        self._hass = hass
-        self._home = home
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-        self._end: CALLBACK_TYPE | None = None
+        super().__init__(hass, home, "family")
 
-    @callback
-    def start(self) -> None:
-        """Begins with what was stored before."""
-        self._end = self._home.listen(self._home_changed)
-        self._task = self._home.entry.async_create_background_task(
-            self._hass, self._tell_for_ever(), "seogu_care family"
-        )
+    def _is_needed(self) -> bool:
+        return bool(self._home.ledger.notices)
 
-    async def stop(self) -> None:
-        """What is not told yet stays stored."""
-        if self._end is not None:
-            self._end()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    @callback
-    def _home_changed(self) -> None:
-        if self._home.ledger.notices:
-            self._wake.set()
-
-    async def _tell_for_ever(self) -> None:
+    async def _for_ever(self) -> None:
         wait = RETRY_FIRST_S
         while True:
             self._wake.clear()

@@ -11,6 +11,7 @@ from homeassistant.util import dt as dt_util
 
 from . import issues
 from .const import CONF_NOTIFY, EVENT_TALK
+from .courier import RETRY_FIRST_S, RETRY_MOST_S, Courier
 from .robot.assist import converse
 from .storage import NotStoredError
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from .robot.links import RobotLinks
 
 _LOGGER = logging.getLogger(__name__)
-RETRY_FIRST_S = 5.0
-RETRY_MOST_S = 300.0
 ASSIST_HOLDS = timedelta(seconds=60)
 """A light that was asked for longer ago is not switched any more."""
 
@@ -52,36 +51,16 @@ FAMILY = {
 }
 
 
-class Letterbox:
+class Letterbox(Courier):
     """Every stored letter becomes an event once; what is for the family is tried until they have it."""
 
     def __init__(self, hass: HomeAssistant, home: Home, robots: RobotLinks, family: Family) -> None:
         """Letters come through the ledger."""
-        self._hass = hass
-        self._home = home
+        super().__init__(hass, home, "letters")
         self._robots = robots
         self._family = family
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-        self._end: CALLBACK_TYPE | None = None
         self._shown: set[str] = set()
         self._listeners: set[Callable[[Letter], None]] = set()
-
-    @callback
-    def start(self) -> None:
-        """Begins with what was stored before."""
-        self._end = self._home.listen(self._home_changed)
-        self._task = self._home.entry.async_create_background_task(
-            self._hass, self._for_ever(), "seogu_care letters"
-        )
-
-    async def stop(self) -> None:
-        """What is not handed on yet stays stored."""
-        if self._end is not None:
-            self._end()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
 
     @callback
     def listen(self, listener: Callable[[Letter], None]) -> CALLBACK_TYPE:
@@ -89,10 +68,8 @@ class Letterbox:
         self._listeners.add(listener)
         return lambda: self._listeners.discard(listener)
 
-    @callback
-    def _home_changed(self) -> None:
-        if any(letter.id not in self._shown for letter in self._home.ledger.letters):
-            self._wake.set()
+    def _is_needed(self) -> bool:
+        return any(letter.id not in self._shown for letter in self._home.ledger.letters)
 
     async def _for_ever(self) -> None:
         wait = RETRY_FIRST_S
