@@ -1,7 +1,6 @@
 """Database work of the wire, on threads of its own: a busy dashboard can't keep an emergency waiting."""
 
 import asyncio
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -11,10 +10,9 @@ from django.db import connection
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# SQLite has one writer at a time: one thread waits in order instead of many polling for the lock.
+# SQLite has one writer at a time (district_bridge.sqlite lets them queue): more threads would only wait.
 THREADS = {"sqlite": 1, "postgresql": 8}
 LANES = {"sqlite": 1, "postgresql": 2}
-_turn = threading.Lock()
 
 
 class WireThreads:
@@ -40,19 +38,6 @@ def wire_threads() -> WireThreads:
 def lanes() -> int:
     """How many groups of batches are stored side by side: the next is made while one waits for the disk."""
     return LANES[connection.vendor]
-
-
-@contextmanager
-def turn_to_write() -> Iterator[None]:
-    """Waits for this process's turn on SQLite, whose own waiting is a poll of up to 100 ms; not reentrant.
-
-    PostgreSQL lets writers work side by side: there it does nothing.
-    """
-    if connection.vendor != "sqlite":
-        yield
-        return
-    with _turn:
-        yield
 
 
 @contextmanager

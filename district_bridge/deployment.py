@@ -123,7 +123,7 @@ def database_settings(address: str) -> dict[str, Any]:
     parts = urlsplit(address)
     if parts.scheme == "sqlite":
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "district_bridge.sqlite",
             "NAME": unquote(parts.path),
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",

@@ -9,7 +9,6 @@ from django.db import transaction
 from district_bridge.alerts import bulk
 from district_bridge.alerts.life import Reporter
 from district_bridge.alerts.models import Alert, Kind, Severity, State
-from district_bridge.database import turn_to_write
 from district_bridge.homes.models import Home
 from district_bridge.homes.system import BRIDGE_HOME, system_home
 
@@ -23,7 +22,7 @@ log = logging.getLogger(__name__)
 def raise_alarm(korean: str, english: str, facts: Sequence[str], now: datetime) -> None:
     """Raises an alert about the bridge itself, unless such a one is open. ``facts`` name no person."""
     log.error("the bridge raises an alarm about itself: %s %s", english, "; ".join(facts))
-    with turn_to_write(), transaction.atomic():
+    with transaction.atomic():
         home = Home.objects.select_for_update().get(pk=system_home(BRIDGE_HOME, now).pk)
         if Alert.objects.filter(home=home, summary_en=english).exclude(state=State.CLOSED).exists():
             return

@@ -24,7 +24,6 @@ from django.utils import timezone
 
 from district_bridge.alerts import bulk
 from district_bridge.alerts.models import Alert, State, Transition
-from district_bridge.database import turn_to_write
 from district_bridge.downlink.post import wire_time
 from district_bridge.drill.models import DrillRun
 from district_bridge.homes.models import HomeKey, KeyOwner
@@ -109,7 +108,7 @@ async def fire(http: httpx.AsyncClient, rig: Rig, now: datetime) -> str:
 
 def settle(incident: str, now: datetime) -> None:
     """The alert must be in the database; then it is closed. Yesterday's drills are forgotten."""
-    with turn_to_write(), transaction.atomic():
+    with transaction.atomic():
         drills = Alert.objects.filter(home_id=DRILL_HOME)
         if not drills.filter(incident=incident).exists():
             raise DrillFailedError("the alert was receipted and is not there")

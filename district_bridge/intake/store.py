@@ -17,7 +17,6 @@ from district_bridge import rows
 from district_bridge.alerts import bulk, desk
 from district_bridge.alerts.life import Reporter
 from district_bridge.alerts.models import Alert
-from district_bridge.database import turn_to_write
 from district_bridge.homes.models import Home, KeyOwner
 from district_bridge.intake import gaps, homes, single
 from district_bridge.intake.models import InboxMessage
@@ -80,7 +79,7 @@ def _is_database_away(error: Exception) -> bool:
 
 
 def _commit(batches: Sequence[Batch], now: datetime, *, singly: bool) -> list[Answer]:
-    with turn_to_write(), transaction.atomic():
+    with transaction.atomic():
         return Group(now, singly=singly).take(batches)
 
 

@@ -11,7 +11,6 @@ from district_bridge.alerts.models import Alert, Kind, Severity, State
 from district_bridge.area import core, outages
 from district_bridge.area.core import Fallen
 from district_bridge.area.outages import Joining
-from district_bridge.database import turn_to_write
 from district_bridge.homes.models import Home, Link
 from district_bridge.live import SCREENS, hub
 
@@ -38,7 +37,7 @@ def due(now: datetime, limit: int = CHUNK) -> list[str]:
 
 def miss(home_ids: Sequence[str], now: datetime) -> int:
     """Misses homes that are due, in one transaction; how many were."""
-    with turn_to_write(), transaction.atomic():
+    with transaction.atomic():
         recent = _recently_missed(now)
         # Those that may go up in an outage are locked as well, all in the order of their ids.
         locked = Home.objects.select_for_update().order_by("pk")
@@ -108,7 +107,7 @@ def end_outages(now: datetime) -> int:
         for home_id in left:
             _leave(area, home_id, now)
         if len(left) < LEFT_A_ROUND:
-            with turn_to_write(), transaction.atomic():
+            with transaction.atomic():
                 outages.close(area, now)
             ended += 1
     return ended
@@ -116,7 +115,7 @@ def end_outages(now: datetime) -> int:
 
 def _leave(area: AreaIncident, home_id: str, now: datetime) -> None:
     """The outage is over and this home is still silent: it has a trouble of its own."""
-    with turn_to_write(), transaction.atomic():
+    with transaction.atomic():
         home = Home.objects.select_for_update().get(pk=home_id)
         away = area.homes.filter(home=home, returned_at=None, left_at=None)
         if not away.update(left_at=now) or home.link != Link.OFFLINE:
