@@ -36,6 +36,12 @@ def moments(transitions: Iterable[Transition]) -> list[climb.Moment]:
     ]
 
 
+def lives_of(alerts: Iterable[Alert]) -> dict[int, list[Transition]]:
+    """Every step of each of these alerts, from the first to the last, by the alert's id."""
+    steps = Transition.objects.filter(alert__in=[alert.pk for alert in alerts]).order_by("alert_id", "id")
+    return {key: list(life) for key, life in groupby(steps, key=lambda step: step.alert_id)}
+
+
 def owners_of(alerts: Iterable[Alert], now: datetime) -> dict[int, Owner]:
     """The owner of each of these alerts, by their id; in a handful of queries however many they are."""
     shown = list(alerts)
@@ -48,8 +54,7 @@ def owners_of(alerts: Iterable[Alert], now: datetime) -> dict[int, Owner]:
     if not waiting:
         return found
     rules, rota = ladders.own_rules(), Rota(now)
-    steps = Transition.objects.filter(alert__in=[alert.pk for alert in waiting]).order_by("alert_id", "id")
-    lives = {key: list(life) for key, life in groupby(steps, key=lambda step: step.alert_id)}
+    lives = lives_of(waiting)
     for alert in waiting:
         ladder = ladders.ladder_of(alert, rules)
         wait = climb.waited(moments(lives.get(alert.pk, [])), now)

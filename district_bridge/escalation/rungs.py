@@ -1,93 +1,96 @@
 """The worker's side of the ladder: looks which rungs are due, receipts each, posts what tells the people."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from district_bridge.alerts.life import Reporter
 from district_bridge.alerts.models import Alert, State, Step
-from district_bridge.channels import family, reach
-from district_bridge.escalation import climb, ladders
-from district_bridge.escalation.models import Receipt, Result
-from district_bridge.escalation.owners import moments
-from district_bridge.escalation.rota import DUTY_OF, Rota
+from district_bridge.escalation import climb, ladders, telling
+from district_bridge.escalation.models import Receipt
+from district_bridge.escalation.owners import lives_of, moments
 from district_bridge.live import SCREENS, hub
-from district_bridge.outgoing.post import post
-from district_bridge.outgoing.work import handler
+from district_bridge.outgoing.post import post_all, written
+from district_bridge.outgoing.work import handler_of_many
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime, timedelta
 
     from district_bridge.outgoing.models import Outgoing
 
+KIND = "escalate"
 STARTS = (Step.RAISED, Step.REOPENED, Step.LEASE_LAPSED, Step.GIVEN_BACK, Step.UNDONE)
 
 
-@handler("escalate")
-def escalate(message: Outgoing, now: datetime) -> None:
-    """Tells the rungs that are due and posts the look for the next one.
+@handler_of_many(KIND)
+def escalate(messages: Sequence[Outgoing], now: datetime) -> set[int]:
+    """Tells the rungs that are due for each alert and posts the look for its next one.
 
-    Done twice it tells nobody twice: what was told has its receipt, and receipts are unique.
+    Done twice it tells nobody twice: what was told has its receipt, and receipts are unique. Of several
+    alerts it leaves out those that somebody is just changing: who holds one must not wait for another.
     """
-    if message.alert_id is None:
-        return
-    with transaction.atomic():
-        alert = (
-            Alert.objects.select_for_update(of=("self",))
-            .select_related("home__neighbourhood")
-            .filter(pk=message.alert_id)
-            .first()
-        )
-        if alert is None or alert.state != State.RAISED:
-            return
-        life = list(alert.transitions.all())
-        start = max(step.pk for step in life if step.step in STARTS)
-        if message.payload.get("climb", start) != start:
-            # This look belongs to an earlier climb; the later one has its own.
-            return
-        ladder = ladders.ladder_of(alert)
-        wait = climb.waited(moments(life), now)
-        told = set(Receipt.objects.filter(alert=alert, climb=start).values_list("place", "turn"))
-        rota = Rota(now)
-        for call in climb.due(ladder, wait, told):
-            _tell(alert, start, call, rota, now)
-        post(
-            "escalate",
-            now=now,
-            alert_id=alert.pk,
-            payload={"climb": start},
-            due_at=now + climb.until_next(ladder, wait),
-        )
+    named = {message.alert_id for message in messages if message.alert_id is not None}
+    is_alone = len(messages) == 1
+    alerts = _held(named, waiting=is_alone)
+    looks = list(_looks(messages, [alert for alert in alerts.values() if alert.state == State.RAISED], now))
+    telling.tell([(look.alert, look.start, call) for look in looks for call in look.calls], now)
+    post_all(
+        [
+            written(
+                KIND,
+                now=now,
+                alert_id=look.alert.pk,
+                payload={"climb": look.start},
+                due_at=now + climb.until_next(look.ladder, look.wait),
+            )
+            for look in looks
+        ]
+    )
+    if looks:
         transaction.on_commit(lambda: hub.wake(SCREENS))
+    return {
+        message.pk
+        for message in messages
+        if is_alone or message.alert_id is None or message.alert_id in alerts
+    }
 
 
-def _tell(alert: Alert, start: int, call: climb.Call, rota: Rota, now: datetime) -> None:
-    """One rung: its receipt, and messages over every channel by which its people are reached."""
-    step = call.rung.step
-    receipt = Receipt(alert=alert, climb=start, place=call.place, turn=call.turn, step=step.value, at=now)
-    if step is climb.Step.ROBOT:
-        # The robot's own check-in was before the alert came here; a silent home has no robot to ask.
-        is_silent = alert.origin == Reporter.BRIDGE
-        receipt.result = Result.OUT_OF_REACH if is_silent else Result.IN_THE_HOME
-        receipt.save()
-        return
-    if step is climb.Step.FAMILY:
-        receipt.result = Result.NO_CONTACT
-        receipt.save()
-        receipt.result, receipt.people = family.tell(receipt, now)
-        receipt.save()
-        return
-    on_call = rota.on_call(alert.home.neighbourhood_id, DUTY_OF[step])
-    if on_call is None:
-        receipt.result = Result.NOBODY
-    else:
-        receipt.account, receipt.people = on_call.account, 1
-        receipt.result = Result.STOOD_IN if on_call.stands_in else Result.TOLD
-    receipt.save()
-    if on_call is not None:
-        reach.tell_person(receipt, on_call.account, now)
-    if step is climb.Step.EMERGENCY_SERVICES:
-        reach.tell_receiving_centre(receipt, now)
+@dataclass(frozen=True)
+class _Look:
+    """An alert that waits, how long it has, and the calls that are due for it."""
+
+    alert: Alert
+    start: int
+    ladder: climb.Ladder
+    wait: timedelta
+    calls: Sequence[climb.Call]
+
+
+def _held(ids: Iterable[int], *, waiting: bool) -> dict[int, Alert]:
+    """These alerts, which nobody else changes until the transaction ends."""
+    alerts = Alert.objects.select_related("home").filter(pk__in=ids).order_by("pk")
+    passes_over = connection.features.has_select_for_update_skip_locked and not waiting
+    return {alert.pk: alert for alert in alerts.select_for_update(of=("self",), skip_locked=passes_over)}
+
+
+def _looks(messages: Iterable[Outgoing], alerts: Sequence[Alert], now: datetime) -> Iterable[_Look]:
+    lives = lives_of(alerts)
+    told: dict[tuple[int, int], set[tuple[int, int]]] = {}
+    known = Receipt.objects.filter(alert__in=alerts).values_list("alert", "climb", "place", "turn")
+    for alert_id, start, place, turn in known:
+        told.setdefault((alert_id, start), set()).add((place, turn))
+    asked = {(message.alert_id, message.payload.get("climb")) for message in messages}
+    rules = ladders.own_rules()
+    for alert in alerts:
+        life = lives[alert.pk]
+        start = max(step.pk for step in life if step.step in STARTS)
+        if not asked.intersection({(alert.pk, None), (alert.pk, start)}):
+            # This look belongs to an earlier climb; the later one has its own.
+            continue
+        ladder = ladders.ladder_of(alert, rules)
+        wait = climb.waited(moments(life), now)
+        yield _Look(alert, start, ladder, wait, climb.due(ladder, wait, told.get((alert.pk, start), ())))
 
 
 def seen(alert: Alert, account_id: int, now: datetime) -> None:

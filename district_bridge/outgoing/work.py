@@ -19,10 +19,11 @@ from district_bridge.outgoing.models import Outgoing, Round
 from district_bridge.outgoing.retry import wait_after
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     type Send = Callable[[Outgoing, datetime], None]
+    type SendMany = Callable[[Sequence[Outgoing], datetime], Collection[int]]
     type Turn = Callable[[datetime], Any]
 
 LEASE = timedelta(seconds=60)
@@ -32,6 +33,7 @@ REASON_CHARACTERS = 500
 NOT_NEEDED = "no longer needed"
 log = logging.getLogger(__name__)
 _handlers: dict[str, Send] = {}
+_many_handlers: dict[str, SendMany] = {}
 _rounds: dict[str, tuple[timedelta, Turn]] = {}
 
 
@@ -61,6 +63,21 @@ def handler(kind: str) -> Callable[[Send], Send]:
     return register
 
 
+def handler_of_many(kind: str) -> Callable[[SendMany], SendMany]:
+    """Registers who does all due messages of this kind at once, where they stay within the database.
+
+    It runs in a transaction, in which the messages whose ids it returns are marked as sent: so they are done
+    exactly once. Of several it may leave out some, which then come one by one; the one message it is given
+    alone it does, or raises ``SendError``.
+    """
+
+    def register(send: SendMany) -> SendMany:
+        _many_handlers[kind] = send
+        return send
+
+    return register
+
+
 def periodically(name: str, every: timedelta) -> Callable[[Turn], Turn]:
     """Registers work that one of all workers does each time ``every`` has passed."""
 
@@ -77,6 +94,9 @@ def work_once(now: datetime, limit: int = 50) -> int:
     began = time.monotonic()
     sent = 0
     leased = lease(now, limit)
+    for kind in _many_handlers:
+        sent += _send_many(kind, [message for message in leased if message.kind == kind], now)
+    leased = [message for message in leased if message.kind not in _many_handlers]
     for place, message in enumerate(leased):
         if time.monotonic() - began > LEASE.total_seconds() - LONGEST_SEND_S:
             _give_back(leased[place:])
@@ -108,20 +128,48 @@ def _give_back(messages: list[Outgoing]) -> None:
     mine.update(leased_until=None, attempts=F("attempts") - 1)
 
 
+def _send_many(kind: str, messages: Sequence[Outgoing], now: datetime) -> int:
+    """Does them in one transaction; what was left out, or the whole if it fails, one by one."""
+    if not messages:
+        return 0
+    done: Collection[int] = ()
+    try:
+        done = _done_together(kind, messages, now)
+    except Exception as error:
+        if len(messages) == 1:
+            _did_not_send(messages[0], error, now)
+            return 0
+        log.exception("%d messages of kind %s failed together; each follows alone", len(messages), kind)
+    SENDINGS.labels(kind, "sent").inc(len(done))
+    left = [message for message in messages if message.pk not in done] if len(messages) > 1 else ()
+    return len(done) + sum(_send_many(kind, [message], now) for message in left)
+
+
+def _done_together(kind: str, messages: Sequence[Outgoing], now: datetime) -> Collection[int]:
+    with transaction.atomic():
+        done = _many_handlers[kind](messages, now)
+        Outgoing.objects.filter(pk__in=done, sent_at=None).update(sent_at=now, leased_until=None, failure="")
+    return done
+
+
 def _send(message: Outgoing, now: datetime) -> bool:
     """Sends one message and marks it; a failure is kept with its reason and never harms the others."""
     try:
         _handlers.get(message.kind, _nobody)(message, now)
-    except SendError as error:
-        _failed(message, error.reason, now, retry=error.retry)
-        return False
-    except Exception as error:
-        log.exception("sending %s failed unexpectedly", message)
-        _failed(message, f"unexpected: {type(error).__name__}", now, retry=True)
+    except Exception as error:  # noqa: BLE001 - kept with the message, and logged
+        _did_not_send(message, error, now)
         return False
     Outgoing.objects.filter(pk=message.pk, sent_at=None).update(sent_at=now, leased_until=None, failure="")
     SENDINGS.labels(message.kind, "sent").inc()
     return True
+
+
+def _did_not_send(message: Outgoing, error: Exception, now: datetime) -> None:
+    if isinstance(error, SendError):
+        _failed(message, error.reason, now, retry=error.retry)
+        return
+    log.error("sending %s failed unexpectedly", message, exc_info=error)
+    _failed(message, f"unexpected: {type(error).__name__}", now, retry=True)
 
 
 def _nobody(message: Outgoing, _now: datetime) -> None:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from district_bridge.homes.models import Contact, Home
+from district_bridge.homes.models import Home
 from district_bridge.privacy.models import Consent
-from district_bridge.privacy.purposes import BY_ID, FAMILY_NOTICES, PURPOSES, Purpose, needs_consent
+from district_bridge.privacy.purposes import BY_ID, PURPOSES, Purpose, needs_consent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -54,6 +54,13 @@ def allows(home_id: str, purpose_id: str) -> bool:
     return not needs_consent(purpose_id) or in_force(purpose_id).filter(home=home_id).exists()
 
 
+def homes_that_allow(homes: Collection[str], purpose_id: str) -> set[str]:
+    """Those of these homes whose data may be used for the purpose now."""
+    if not needs_consent(purpose_id):
+        return set(homes)
+    return set(in_force(purpose_id).filter(home__in=homes).values_list("home", flat=True))
+
+
 def in_force(purpose_id: str) -> QuerySet[Consent]:
     """The consents to the purpose's present text that were not withdrawn."""
     version = BY_ID[purpose_id].version
@@ -64,13 +71,6 @@ def standing(home: Home) -> list[Standing]:
     """Every purpose, as it stands for this home."""
     known = {consent.purpose: consent for consent in home.consents.filter(withdrawn_at=None)}
     return [Standing(purpose, known.get(purpose.id)) for purpose in PURPOSES]
-
-
-def contacts_to_tell(home_id: str) -> list[Contact]:
-    """Whom to tell of this home's alerts, in order: nobody without consent."""
-    if not allows(home_id, FAMILY_NOTICES):
-        return []
-    return list(Contact.objects.filter(home=home_id))
 
 
 @transaction.atomic

@@ -34,7 +34,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def create_cursor(self, name: str | None = None) -> base.SQLiteCursorWrapper:
         """Django's cursor, but that writes outside a transaction queue."""
         del name
-        return self.connection.cursor(factory=self._cursors)
+        cursor: base.SQLiteCursorWrapper = self.connection.cursor(factory=self._cursors)
+        return cursor
 
     @contextmanager
     def turn_for(self, statement: str) -> Iterator[None]:
@@ -52,25 +53,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _start_transaction_under_autocommit(self) -> None:
         self._take_turn()
         try:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc] # the stubs leave it out
         except BaseException:
             self._end_turn()
             raise
 
     def _commit(self) -> None:
-        super()._commit()
+        super()._commit()  # type: ignore[misc] # as above
         # Where it fails, Django rolls back.
         self._end_turn()
 
     def _rollback(self) -> None:
         try:
-            super()._rollback()
+            super()._rollback()  # type: ignore[misc] # as above
         finally:
             self._end_turn()
 
     def _close(self) -> None:
         try:
-            super()._close()
+            super()._close()  # type: ignore[misc] # as above
         finally:
             self._end_turn()
 

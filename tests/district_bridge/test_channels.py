@@ -31,6 +31,7 @@ from district_bridge.escalation import watch
 from district_bridge.escalation.models import Duty, Gap, Receipt, Shift
 from district_bridge.homes.models import Contact
 from district_bridge.outgoing.models import Outgoing
+from district_bridge.outgoing.post import post_all
 from district_bridge.outgoing.work import SendError, work_once
 from district_bridge.privacy import consent
 from district_bridge.privacy.purposes import FAMILY_NOTICES
@@ -416,7 +417,7 @@ def passed_on(home: Home, now: datetime, **more: object) -> Alert:
     alert = raised_alert(home, now, **more)
     receipt = Receipt.objects.create(alert=alert, climb=1, place=9, step="119", at=now, result="told")
     with transaction.atomic():
-        reach.tell_receiving_centre(receipt, now)
+        post_all(reach.to_receiving_centre(receipt, now))
     return alert
 
 

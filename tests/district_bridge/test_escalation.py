@@ -1,23 +1,30 @@
 """Alerts climb their ladder: each rung once, with a receipt; every open alert has an owner and a clock."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from district_bridge.accounts.models import Account, Role
 from district_bridge.alerts import desk, together
 from district_bridge.alerts.models import Alert
 from district_bridge.channels.models import Reach
-from district_bridge.escalation import rungs, watch
+from district_bridge.escalation import climb, ladders, rungs, watch
 from district_bridge.escalation.models import Duty, Gap, OwnLadder, Receipt, Shift
 from district_bridge.escalation.owners import owners_of
 from district_bridge.outgoing.models import Outgoing
 from district_bridge.outgoing.work import work_once
 from district_bridge.supervision import watch as supervision
+from tests.district_bridge.home_side import incident
 from tests.district_bridge.people import caseworker, enrolled_home, neighbourhood, raised_alert
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from district_bridge.homes.models import Home
 
 pytestmark = pytest.mark.django_db
@@ -138,9 +145,65 @@ def test_what_is_given_back_or_taken_back_climbs_on(home: Home, kim: Account, no
 def test_look_that_is_done_twice_tells_nobody_twice(home: Home, now: datetime) -> None:
     alert = raised_alert(home, now)
     message = Outgoing.objects.get(kind="escalate")
-    rungs.escalate(message, now)
-    rungs.escalate(message, now)
+    rungs.escalate([message], now)
+    rungs.escalate([message, message], now)
     assert receipts(alert) == FIRST
+
+
+@pytest.mark.usefixtures("staffed")
+def test_looks_of_many_alerts_ask_the_database_no_more_than_that_of_one(
+    home: Home, now: datetime, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    for number in range(12):
+        raised_alert(home, now, **incident(id=str(UUID(int=number))))
+    messages = list(Outgoing.objects.filter(kind="escalate").order_by("id"))
+    with CaptureQueriesContext(connection) as of_one:
+        rungs.escalate(messages[:1], now)
+    with django_assert_max_num_queries(len(of_one)):
+        done = rungs.escalate(messages[1:], now)
+    assert done == {message.pk for message in messages[1:]}
+    assert {tuple(receipts(alert)) for alert in Alert.objects.all()} == {tuple(FIRST)}
+
+
+@pytest.mark.usefixtures("staffed")
+def test_look_that_fails_harms_no_other(home: Home, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, good = (raised_alert(home, now, **incident(id=str(UUID(int=number)))) for number in (1, 2))
+    ladder_of = ladders.ladder_of
+
+    def stumble(alert: Alert, rules: list[ladders.Rule]) -> climb.Ladder:
+        if alert.pk == broken.pk:
+            raise ValueError
+        return ladder_of(alert, rules)
+
+    monkeypatch.setattr(ladders, "ladder_of", stumble)
+    work(now)
+    assert (receipts(broken), receipts(good)) == ([], FIRST)
+    assert Outgoing.objects.get(alert=broken).failure == "unexpected: ValueError"
+    monkeypatch.undo()
+    work(now + 10 * SECOND)
+    assert receipts(broken) == FIRST
+
+
+@pytest.mark.django_db(transaction=True)
+def test_alert_that_somebody_is_changing_keeps_no_other_waiting(now: datetime) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer: the worker waits")
+    home, kim = enrolled_home(now=now), caseworker("kim")
+    on_call(kim, now)
+    held, free = (raised_alert(home, now, **incident(id=str(UUID(int=number)))) for number in (1, 2))
+    messages = list(Outgoing.objects.filter(kind="escalate"))
+
+    def worker() -> set[int]:
+        with transaction.atomic():
+            done = rungs.escalate(messages, now)
+        connection.close()
+        return done
+
+    with transaction.atomic(), ThreadPoolExecutor(1) as pool:
+        Alert.objects.select_for_update().get(pk=held.pk)
+        done = pool.submit(worker).result(30)
+    assert done == {message.pk for message in messages if message.alert_id == free.pk}
+    assert (receipts(held), receipts(free)) == ([], FIRST)
 
 
 @pytest.mark.usefixtures("staffed")

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from district_bridge.alerts import desk, together
 from district_bridge.alerts.models import Alert
+from district_bridge.channels.family import families
 from district_bridge.downlink import post
 from district_bridge.downlink.models import DownlinkMessage
 from district_bridge.homes import codes, keys
@@ -52,12 +53,12 @@ def test_nothing_flows_without_consent_and_care_itself_needs_none(home: Home) ->
 
 def test_a_withdrawal_stops_the_flow_at_once_and_stays_as_proof(home: Home) -> None:
     kim = caseworker("kim")
-    Contact.objects.create(home=home, name="박영희", phone="010")
-    assert consent.contacts_to_tell(home.pk) == []
+    contact = Contact.objects.create(home=home, name="박영희", phone="010")
+    assert families([home.pk]).of(home.pk) == ("no_consent", ())
     consent.give(home, FAMILY, NOW, kim)
-    assert [contact.name for contact in consent.contacts_to_tell(home.pk)] == ["박영희"]
+    assert families([home.pk]).of(home.pk) == ("told", [contact.pk])
     assert consent.withdraw(home, FAMILY, NOW + timedelta(hours=1), kim)
-    assert consent.contacts_to_tell(home.pk) == []
+    assert families([home.pk]).of(home.pk) == ("no_consent", ())
     proof = Consent.objects.get()
     assert (proof.version, proof.given_to, proof.withdrawn_to) == (1, kim, kim)
     assert not consent.withdraw(home, FAMILY, NOW)
