@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 BRIDGE = ROOT / "district_bridge"
-SCOPING = {"homes_visible_to", "alerts_visible_to", "neighbourhoods_of"}
+SCOPING = {"homes_visible_to", "is_visible_to", "alerts_visible_to", "neighbourhoods_of"}
 SHORTCUTS = {"get_object_or_404", "get_list_or_404", "aget_object_or_404", "aget_list_or_404"}
 MANAGERS = {"objects", "_default_manager", "_base_manager"}
 RELATIONS = {"ForeignKey", "OneToOneField", "ManyToManyField"}

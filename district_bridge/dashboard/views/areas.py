@@ -15,7 +15,7 @@ from district_bridge.area.scope import areas_visible_to, call_list
 from district_bridge.dashboard.people import person
 from district_bridge.escalation import outages
 from district_bridge.escalation.models import Answer
-from district_bridge.homes.scope import homes_visible_to
+from district_bridge.homes.scope import is_visible_to
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -36,7 +36,7 @@ AWAY = Q(homes__returned_at__isnull=True, homes__left_at__isnull=True)
 
 def open_areas(account: Account) -> QuerySet[AreaIncident]:
     """The outages that go on and touch this person's homes, with the numbers of those homes alone."""
-    mine = Q(homes__home__in=homes_visible_to(account))
+    mine = is_visible_to(account, "homes__home__")
     return (
         areas_visible_to(account)
         .filter(closed_at=None)

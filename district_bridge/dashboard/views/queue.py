@@ -26,7 +26,8 @@ from district_bridge.dashboard.people import person
 from district_bridge.dashboard.views.areas import open_areas
 from district_bridge.escalation import watch
 from district_bridge.escalation.owners import owners_of
-from district_bridge.homes.scope import neighbourhoods_of
+from district_bridge.homes.scope import is_visible_to, neighbourhoods_of
+from district_bridge.literals import Literal, literals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +41,7 @@ PAGE = 30
 CLOSED_PAGE = 50
 # Counting further would cost more than the number is worth.
 COUNTED = 300
+RAISED, IN_HAND = Literal(State.RAISED), Literal(State.ACKNOWLEDGED)
 TOLD_FOR = timedelta(minutes=2)
 
 
@@ -100,15 +102,15 @@ def _queue(request: HttpRequest) -> dict[str, object]:
     facets = read_facets(request)
     places: list[Neighbourhood] = list(neighbourhoods_of(account))
     found = facets.narrow(alerts_visible_to(account), account)
-    raised, more = _page(found.filter(state=State.RAISED), facets.page)
-    taken, _more = _page(found.filter(state=State.ACKNOWLEDGED), 1)
+    raised, more = _page(found.filter(state=RAISED), facets.page)
+    taken, _more = _page(found.filter(state=IN_HAND), 1)
     owners = owners_of([*raised, *taken], now)
     return {
         "facets": facets,
         "places": places,
         "raised": [(alert, owners.get(alert.pk)) for alert in raised],
         "acknowledged": [(alert, owners.get(alert.pk)) for alert in taken],
-        "raised_count": _count(found.filter(state=State.RAISED), raised, facets.page, more=more),
+        "raised_count": _count(found.filter(state=RAISED), raised, facets.page, more=more),
         "counted": COUNTED,
         "has_more": more,
         "emergencies": _incidents(raised),
@@ -147,10 +149,11 @@ def _offered_to(account: Account) -> list[Handover]:
 def _back_in_the_queue(account: Account, since: object) -> list[Transition]:
     """What came back into the queue a moment ago: everybody who sees it is told."""
     came_back = Transition.objects.filter(
+        is_visible_to(account, "alert__home__"),
         at__gte=since,
-        step__in=BACK_IN_THE_QUEUE,
+        step__in=literals(BACK_IN_THE_QUEUE),
         state=State.RAISED,
-        alert__in=alerts_visible_to(account).filter(state=State.RAISED),
+        alert__state=State.RAISED,
     )
     return list(came_back.select_related("alert__home__resident").order_by("-id")[:5])
 
