@@ -1,11 +1,14 @@
 """Words of the program's own, written into a statement instead of bound to it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import models
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models.sql.compiler import SQLCompiler
 
 
 class Literal(models.Expression):
@@ -21,9 +24,12 @@ class Literal(models.Expression):
         super().__init__(output_field=models.CharField())
         self.word = str(word)
 
-    def as_sql(self, *_: Any, **__: Any) -> tuple[str, list[Any]]:
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, tuple[str | int, ...]]:
         """The word in quotes; nothing is bound."""
-        return f"'{self.word}'", []
+        del compiler, connection
+        return f"'{self.word}'", ()
 
 
 def literals(words: Iterable[str]) -> list[Literal]:

@@ -1,5 +1,7 @@
 """The app's place in Django."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -7,3 +9,7 @@ class OutgoingConfig(AppConfig):
     """``district_bridge.outgoing``."""
 
     name = "district_bridge.outgoing"
+
+    def ready(self) -> None:
+        """Registers what the worker does by the clock."""
+        import_module("district_bridge.sqlite.statistics")

@@ -195,10 +195,13 @@ def _failed(message: Outgoing, reason: str, now: datetime, *, retry: bool) -> No
 
 
 def _take_turns(now: datetime) -> None:
+    known = dict(Round.objects.values_list("name", "due_at"))
     for name, (every, turn) in list(_rounds.items()):
+        if name in known and known[name] > now:
+            continue
         # Whoever moves the row on has the turn; the others find it moved.
         mine = Round.objects.filter(name=name, due_at__lte=now).update(due_at=now + every)
-        if not mine and not Round.objects.filter(name=name).exists():
+        if not mine and name not in known:
             mine = Round.objects.get_or_create(name=name, defaults={"due_at": now + every})[1]
         if not mine:
             continue

@@ -17,7 +17,7 @@ from district_bridge.sqlite.turns import Turns
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-WRITING = ("INSERT", "UPDATE", "DELETE", "REPLACE")
+WRITING = ("INSERT", "UPDATE", "DELETE", "REPLACE", "ANALYZE")
 # As long as SQLite itself would poll by default; the address may say otherwise.
 TIMEOUT_S = 5.0
 _turns: dict[str, Turns] = {}

@@ -3,18 +3,24 @@
 import random
 import re
 from datetime import datetime, timedelta
+from uuid import uuid7
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from district_bridge.access import seen
 from district_bridge.alerts import order
-from district_bridge.alerts.models import Alert, State
+from district_bridge.alerts.models import BACK_IN_THE_QUEUE, Alert, State, Transition
+from district_bridge.alerts.scope import alerts_visible_to
 from district_bridge.area.models import AreaHome, AreaIncident
 from district_bridge.dashboard import emergency_call
+from district_bridge.dashboard.views import queue
 from district_bridge.escalation import outages
 from district_bridge.homes.models import Home, Resident
+from district_bridge.literals import Literal, literals
+from district_bridge.sqlite import statistics
 from district_bridge.supervision.models import CarePlan
 from tests.district_bridge.people import caseworker, enrolled_home, raised_alert
 
@@ -168,3 +174,30 @@ def test_call_list_has_who_is_silent_first_then_the_well_then_who_is_back(now: d
     outages.called(members["못받은분"], kim, "no_answer", now)
     content = client.get(f"/areas/{area.pk}/").content.decode()
     assert re.findall(r">(\S+분)</a>", content) == ["못받은분", "새로운분", "무사한분", "돌아온분"]
+
+
+def test_queue_is_walked_along_its_indexes_on_both_databases() -> None:
+    person, now = caseworker(), timezone.now()
+    where = enrolled_home().neighbourhood
+    homes = [Home(pk=f"h-{number:05}", neighbourhood=where, created_at=now) for number in range(300)]
+    Home.objects.bulk_create(homes)
+    more = {"kind": "fall", "severity": 1, "origin": "home", "opened_at": now, "changed_at": now}
+    Alert.objects.bulk_create(
+        Alert(home=home, incident=uuid7(), received_at=now, summary_ko="", summary_en="", **more)
+        for home in homes
+    )
+    statistics.count(now)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    mine = alerts_visible_to(person)
+    keys = mine.order_by(*order.AGE).values_list("pk", "severity", "received_at")
+    assert "alert_raised" in keys.filter(state=queue.RAISED)[:31].explain()
+    assert "alert_in_hand" in keys.filter(state=queue.IN_HAND)[:31].explain()
+    came_back = Transition.objects.filter(at__gte=now, step__in=literals(BACK_IN_THE_QUEUE))
+    assert "back_in_the_queue" in came_back.order_by("-id")[:5].explain()
+
+
+def test_only_a_plain_word_is_written_into_a_statement() -> None:
+    with pytest.raises(ValueError, match="no word"):
+        Literal("raised' OR 'a' = 'a")
