@@ -71,8 +71,18 @@ def throughput(stand: Stand, size: Size) -> Figures:
     figures: Figures = {}
     runs = (("alerts_64", "alert", 64), ("alerts_512", "alert", 512), ("heartbeats_512", "heartbeat", 512))
     for part, (name, kind, connections) in enumerate(runs):
+        climbed = _climbed(stand)
         figures |= _of_run(name, stand.run(order(stand, size, kind, connections, part)))
+        if kind == "alert":
+            figures[f"{name}_ladders_per_s"] = (_climbed(stand) - climbed) / size.seconds
     return figures
+
+
+def _climbed(stand: Stand) -> int:
+    """Looks at ladders that workers have done."""
+    return _number(
+        stand, "SELECT count(*) FROM outgoing_outgoing WHERE kind = 'escalate' AND sent_at IS NOT NULL"
+    )
 
 
 def plain(address: str, postgres: Postgres | None, size: Size) -> Figures:
