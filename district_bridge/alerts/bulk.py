@@ -158,4 +158,24 @@ def _close_own(alert_ids: Sequence[int], what: str, outcome: str, note: str, now
     closing = {"at": now, "step": what, "state": State.CLOSED.value, "source": life.Reporter.BRIDGE.value}
     more = {"person_id": None, "outcome": outcome, "note": note}
     rows.insert(Transition, [{"alert_id": alert_id, **closing, **more} for alert_id in alert_ids])
+    _end_events(alert_ids, now)
     transaction.on_commit(lambda: hub.wake(SCREENS))
+
+
+def _end_events(alert_ids: Sequence[int], now: datetime) -> None:
+    """Those that were passed on to the alarm receiving centre are over there as well, as at the desk."""
+    passed_on = Outgoing.objects.filter(kind="dc09", alert_id__in=alert_ids).order_by("id")
+    last = {alert_id: payload.get("receipt") for alert_id, payload in passed_on.values_list("alert_id", "payload")}
+    rows.insert(
+        Outgoing,
+        [
+            {
+                "kind": "dc09_restoral",
+                "alert_id": alert_id,
+                "payload": {"receipt": receipt},
+                "created_at": now,
+                "due_at": now,
+            }
+            for alert_id, receipt in last.items()
+        ],
+    )

@@ -195,7 +195,7 @@ def home_returned(home: Home, now: datetime) -> None:
         return
     steps.note(alert, Step.RETURNED, now, source="bridge")
     alert.changed_at = now
-    if alert.state == State.RAISED:
+    if alert.state == State.RAISED and not alert.merged.exists():
         _close(alert, Outcome.RESOLVED_AT_HOME, now)
         steps.note(alert, Step.CLOSED, now, source="bridge", outcome=Outcome.RESOLVED_AT_HOME)
         steps.end_event(alert, now)

@@ -89,7 +89,10 @@ def _sort_into_outages(silent: Sequence[Home], recent: dict[Home, int], now: dat
 
 def _merge(joining: Sequence[Joining], now: datetime) -> None:
     """Alerts that nobody has taken on go up in the outage; those that somebody has are left to them."""
-    untaken = Alert.objects.filter(pk__in=[each.alert for each in joining], state=State.RAISED)
+    # One that took in another alert tells of more than silence.
+    untaken = Alert.objects.filter(
+        pk__in=[each.alert for each in joining], state=State.RAISED, merged__isnull=True
+    )
     alerts = set(untaken.values_list("pk", flat=True)) if joining else set()
     for area in {each.area for each in joining}:
         merged = [each.alert for each in joining if each.area == area and each.alert in alerts]
