@@ -175,5 +175,7 @@ UNDO_S = _seconds("UNDO_S", 10)
 # where none is given. Through a load balancer the drill tries the whole way that a home's alert takes.
 DRILL_S = int(os.environ.get("SEOGU_BRIDGE_DRILL_S", "60"))
 DRILL_URL = os.environ.get("SEOGU_BRIDGE_DRILL_URL", "")
+# After so many days a home or robot is asked to make itself a new key (0: never).
+KEY_DAYS = int(os.environ.get("SEOGU_BRIDGE_KEY_DAYS", "365"))
 # How long a screen may be left alone before its person is signed out.
 IDLE_S = _seconds("IDLE_S", 30 * 60)

@@ -107,7 +107,7 @@ def _until(held: datetime | None) -> float:
 
 
 def _next(sender: trust.Sender, seq: int) -> post.Next:
-    valid_key(sender.kid)
+    valid_key(sender.kid, sender.boot)
     return post.kept_after(sender.home_id, seq, timezone.now())
 
 

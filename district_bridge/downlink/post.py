@@ -25,6 +25,11 @@ def post_say(home_id: str, *, text: str, by: str, now: datetime) -> DownlinkMess
     return _post(home_id, "say", now, {"text": text, "by": by})
 
 
+def post_rotate_key(home_id: str, kid: str, now: datetime) -> DownlinkMessage:
+    """Whoever signs with the key named ``kid`` shall make a new one."""
+    return _post(home_id, "rotate_key", now, {"kid": kid})
+
+
 def post_incident(
     home_id: str,
     incident: UUID,

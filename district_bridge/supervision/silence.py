@@ -61,6 +61,7 @@ def _recently_missed(now: datetime) -> dict[str, int]:
         received_at__gte=now - core.WINDOW,
         origin=Reporter.BRIDGE.value,
         kind=Kind.DEVICE,
+        from_copy=False,
         home__link=Link.OFFLINE,
     ).exclude(state=State.CLOSED)
     return dict(found.values_list("home_id", "pk"))
@@ -124,6 +125,8 @@ def _leave(area: AreaIncident, home_id: str, now: datetime) -> None:
         away = area.homes.filter(home=home, returned_at=None, left_at=None)
         if not away.update(left_at=now) or home.link != Link.OFFLINE:
             return
-        taken = Alert.objects.filter(home=home, origin=Reporter.BRIDGE.value, kind=Kind.DEVICE)
+        taken = Alert.objects.filter(
+            home=home, origin=Reporter.BRIDGE.value, kind=Kind.DEVICE, from_copy=False
+        )
         if not taken.exclude(state=State.CLOSED).exists():
             desk.home_fell_silent(home, now)
