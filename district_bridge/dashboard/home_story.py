@@ -58,9 +58,9 @@ class Part:
 
 
 def parts_of(home: Home) -> list[Part]:
-    """The parts that the home told of at its last sign."""
+    """The parts that the home told of at its last sign; of some it tells only when it last heard of them."""
     seen = home.parts_seen
     return [
-        Part(name, state, datetime.fromisoformat(seen[name]) if name in seen else None)
-        for name, state in home.parts.items()
+        Part(name, home.parts.get(name, ""), datetime.fromisoformat(seen[name]) if name in seen else None)
+        for name in dict.fromkeys([*home.parts, *seen])
     ]
