@@ -67,14 +67,15 @@ class OwnKeys:
             self.fresh = _make(self._dir / FRESH_FILE)
         return self.fresh
 
-    def give_up_fresh(self) -> None:
+    def give_up(self, kid: str) -> None:
         """The bridge refuses the new key."""
-        (self._dir / FRESH_FILE).unlink(missing_ok=True)
-        self.fresh = None
+        if self.fresh is not None and self.fresh.kid == kid:
+            (self._dir / FRESH_FILE).unlink(missing_ok=True)
+            self.fresh = None
 
-    def change(self) -> bool:
-        """The bridge has stored the new key: from now on it is the one. Says whether there was one."""
-        if self.fresh is None:
+    def change_to(self, kid: str) -> bool:
+        """The bridge has stored the new key: from now on it is the one. Says whether it was not before."""
+        if self.fresh is None or self.fresh.kid != kid:
             return False
         _write_private(self._dir / BEFORE_FILE, _pem(self.current.key))
         (self._dir / FRESH_FILE).replace(self._dir / KEY_FILE)
@@ -101,7 +102,7 @@ class OwnKeys:
         if self.signing.kid == self.current.kid:
             return False
         if self.fresh is not None and self.signing.kid == self.fresh.kid:
-            return self.change()
+            return self.change_to(self.fresh.kid)
         # A bridge that was restored from a backup knows the key before.
         after = self.current
         _write_private(self._dir / KEY_FILE, _pem(self.signing.key))

@@ -169,7 +169,9 @@ def _close_own(alert_ids: Sequence[int], what: str, outcome: str, note: str, now
 def _end_events(alert_ids: Sequence[int], now: datetime) -> None:
     """Those that were passed on to the alarm receiving centre are over there as well, as at the desk."""
     passed_on = Outgoing.objects.filter(kind="dc09", alert_id__in=alert_ids).order_by("id")
-    last = {alert_id: payload.get("receipt") for alert_id, payload in passed_on.values_list("alert_id", "payload")}
+    last = {
+        alert_id: payload.get("receipt") for alert_id, payload in passed_on.values_list("alert_id", "payload")
+    }
     rows.insert(
         Outgoing,
         [

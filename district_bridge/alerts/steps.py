@@ -8,7 +8,7 @@ from django.db import transaction
 
 from district_bridge.alerts.life import Reporter
 from district_bridge.alerts.models import Alert, State, Step, Transition
-from district_bridge.downlink.post import post_incident
+from district_bridge.downlink.post import IncidentStep, post_incident
 from district_bridge.homes.models import Home
 from district_bridge.live import SCREENS, hub
 from district_bridge.outgoing.post import post
@@ -83,13 +83,5 @@ def tell_home(alert: Alert, *, by: str, now: datetime) -> None:
     if alert.origin == Reporter.BRIDGE:
         return
     held_until = now + MARGIN * undo_window() if alert.state == State.CLOSED else None
-    post_incident(
-        alert.home_id,
-        alert.incident,
-        state=alert.state,
-        by=by,
-        now=now,
-        outcome=alert.outcome or None,
-        lease_until=alert.lease_until,
-        held_until=held_until,
-    )
+    step = IncidentStep(alert.state, by, alert.outcome or None, alert.lease_until, held_until)
+    post_incident(alert.home_id, alert.incident, step, now)

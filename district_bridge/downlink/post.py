@@ -30,34 +30,28 @@ def post_rotate_key(home_id: str, kid: str, now: datetime) -> DownlinkMessage:
     return _post(home_id, "rotate_key", now, {"kid": kid})
 
 
-def post_incident(
-    home_id: str,
-    incident: UUID,
-    *,
-    state: str,
-    by: str,
-    now: datetime,
-    outcome: str | None = None,
-    lease_until: datetime | None = None,
-    held_until: datetime | None = None,
-) -> DownlinkMessage:
-    """A step of an incident that was taken at the bridge. An earlier one that is still held is never told."""
+@dataclass(frozen=True, slots=True)
+class IncidentStep:
+    """A step that was taken at the bridge; ``held_until``: it is not told before, it may be taken back."""
+
+    state: str
+    by: str
+    outcome: str | None = None
+    lease_until: datetime | None = None
+    held_until: datetime | None = None
+
+
+def post_incident(home_id: str, incident: UUID, step: IncidentStep, now: datetime) -> DownlinkMessage:
+    """A step of an incident. An earlier one that is still held back is never told."""
     withdraw(home_id, incident, now)
-    return _post(
-        home_id,
-        "incident",
-        now,
-        {
-            "incident": {
-                "id": str(incident),
-                "state": state,
-                "by": by,
-                "outcome": outcome,
-                "lease_until": wire_time(lease_until) if lease_until else None,
-            }
-        },
-        held_until,
-    )
+    told = {
+        "id": str(incident),
+        "state": step.state,
+        "by": step.by,
+        "outcome": step.outcome,
+        "lease_until": wire_time(step.lease_until) if step.lease_until else None,
+    }
+    return _post(home_id, "incident", now, {"incident": told}, step.held_until)
 
 
 def withdraw(home_id: str, incident: UUID, now: datetime) -> None:

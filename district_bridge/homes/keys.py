@@ -73,7 +73,7 @@ def revoke(key: HomeKey, reason: str, now: datetime, because: str = RevokedBecau
 
 
 def add_successor(old: HomeKey, jwk: dict[str, str], kid: str, now: datetime) -> HomeKey:
-    """A new key of the same owner, which takes the place of ``old`` when it is first used; until then both sign.
+    """A new key of the same owner. When it is first used it takes the place of ``old``; till then both sign.
 
     The caller has locked the home and checked that whoever signs with ``old`` also holds the new key. The
     same again (its receipt was lost) gives the same key. An earlier successor that was never used ends.

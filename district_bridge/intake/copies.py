@@ -7,8 +7,8 @@ from uuid import uuid7
 from district_bridge.alerts import bulk
 from district_bridge.alerts.life import Reporter
 from district_bridge.alerts.models import Alert, Kind, Severity, State
-from district_bridge.homes import senders
 from district_bridge.homes import keys as home_keys
+from district_bridge.homes import senders
 from district_bridge.homes.models import HomeKey
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from district_bridge.intake.homes import Key
     from district_bridge.intake.reading import Batch
+
+KOREAN = "두 기기가 이 집의 열쇠를 쓰고 있습니다. 집에 확인하고 새 등록 코드로 진짜 기기를 다시 등록하세요."
+ENGLISH = "Two devices use this home's key. Ask the home, and enrol the genuine one with a new code."
 
 
 def judge(batch: Batch, key: Key, now: datetime) -> tuple[Key, bool]:
@@ -65,8 +68,8 @@ def _tell(home_id: str, now: datetime) -> None:
         "opened_at": now,
         "received_at": now,
         "changed_at": now,
-        "summary_ko": "두 기기가 이 집의 열쇠를 쓰고 있습니다. 집에 확인하고 새 등록 코드로 진짜 기기를 다시 등록하세요.",
-        "summary_en": "Two devices use this home's key. Ask the home, and enrol the genuine device with a new code.",
+        "summary_ko": KOREAN,
+        "summary_en": ENGLISH,
         "evidence": [],
         "from_copy": True,
     }

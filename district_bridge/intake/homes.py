@@ -73,8 +73,9 @@ def keys(kids: Iterable[str]) -> Question:
 
 def key(row: tuple[Any, ...]) -> Key:
     """A row of the answer to :func:`keys`, without its name."""
-    *known, boot, boot_at, past, held_at = row
-    return Key(*known, Use(boot, rows.moment(boot_at), tuple(past.splitlines()), rows.moment(held_at)))
+    home_id, owner, revoked_at, because, takes_over, highest, boot, boot_at, past, held_at = row
+    use = Use(boot, rows.moment(boot_at), tuple(past.splitlines()), rows.moment(held_at))
+    return Key(home_id, owner, revoked_at, because, takes_over, highest, use)
 
 
 def using(batches: Sequence[Batch], expires_at: datetime) -> Iterator[Question]:

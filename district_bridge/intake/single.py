@@ -41,7 +41,9 @@ def vouch(home: Home, owner: str, message: messages.RobotKey, now: datetime) -> 
     """The home vouches for its robot's key, which may then sign for the home."""
     if owner != KeyOwner.HOME:
         raise messages.RefusedError("only the home's own key can vouch for a robot")
-    if HomeKey.objects.filter(home=home, owner=KeyOwner.HOME, held_at__isnull=False, revoked_at=None).exists():
+    if HomeKey.objects.filter(
+        home=home, owner=KeyOwner.HOME, held_at__isnull=False, revoked_at=None
+    ).exists():
         raise messages.RefusedError("two devices use this home's key: the district gives out a new code")
     kid = keys.thumbprint(message.jwk)
     known = HomeKey.objects.filter(kid=kid).first()

@@ -278,22 +278,7 @@ class Group:
         batch, home = each.batch, Home.objects.get(pk=each.batch.home_id)
         try:
             with transaction.atomic():
-                match each.message:
-                    case messages.IncidentMessage(incident=incident):
-                        report = desk.report_of_copy if each.from_copy else desk.report
-                        alert = report(home, incident, _reporter(each.owner), self._now)
-                        single.keep(home, batch.kid, each.message, "incident", self._now, alert)
-                    case messages.RobotKey():
-                        single.vouch(home, each.owner, each.message, self._now)
-                        single.keep(home, batch.kid, each.message, "robot_key", self._now)
-                    case messages.NewKey():
-                        single.renew(home, batch.kid, each.message, self._now)
-                        single.keep(home, batch.kid, each.message, "new_key", self._now)
-                    case messages.DownlinkReceipt():
-                        single.receipted(home, each.message, self._now)
-                        single.keep(home, batch.kid, each.message, "receipt", self._now)
-                    case messages.RoutineDays():
-                        days.keep(home, each.message, self._now)
+                self._take_in(each, home)
         except messages.RefusedError as error:
             self._refuse(batch, each.read, str(error), each.receipt)
         except DataError, RecursionError:
@@ -307,6 +292,25 @@ class Group:
             # Days are kept once each, whatever brings them: their messages need no place in the inbox.
             each.is_stored = not isinstance(each.message, messages.RoutineDays)
             each.receipt.stored.append(str(each.read.echo))
+
+    def _take_in(self, each: Taken, home: Home) -> None:
+        kid, now = each.batch.kid, self._now
+        match each.message:
+            case messages.IncidentMessage(incident=incident):
+                report = desk.report_of_copy if each.from_copy else desk.report
+                alert = report(home, incident, _reporter(each.owner), now)
+                single.keep(home, kid, each.message, "incident", now, alert)
+            case messages.RobotKey():
+                single.vouch(home, each.owner, each.message, now)
+                single.keep(home, kid, each.message, "robot_key", now)
+            case messages.NewKey():
+                single.renew(home, kid, each.message, now)
+                single.keep(home, kid, each.message, "new_key", now)
+            case messages.DownlinkReceipt():
+                single.receipted(home, each.message, now)
+                single.keep(home, kid, each.message, "receipt", now)
+            case messages.RoutineDays():
+                days.keep(home, each.message, now)
 
     def _refuse(self, batch: Batch, read: Read, reason: str, receipt: Receipt) -> None:
         single.set_aside(batch.home_id, batch.kid, read.value, reason, self._now)

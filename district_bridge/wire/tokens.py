@@ -117,9 +117,9 @@ def jti(claims: dict[str, Any]) -> str:
 
 
 def boot(claims: dict[str, Any]) -> str:
-    """The name of the sender's program since its start. Empty for older software, and where it can't be read:
+    """The name of the sender's program since its start; never a reason to refuse a token.
 
-    it is never a reason to refuse a token.
+    Empty for older software, and where it can't be read.
     """
     value = claims.get("boot")
     return value if isinstance(value, str) and len(value) <= BOOT_CHARACTERS and value.isprintable() else ""

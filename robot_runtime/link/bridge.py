@@ -83,14 +83,14 @@ class BridgeClient:
         old, fresh = self._keys.current, self._keys.fresh
         if fresh is None or self.link is None:
             return
-        if any(each["type"] == NEW_KEY for each in self._store.outbox(BATCH_MESSAGES)):
+        if any(each.get("kid") == fresh.kid for each in self._store.outbox(BATCH_MESSAGES)):
             return
         now = times.now().wall
-        message = {"v": 1, "id": times.new_id(), "type": NEW_KEY, "at": times.stamp(now)}
+        message = {"v": 1, "id": times.new_id(), "type": NEW_KEY, "at": times.stamp(now), "kid": fresh.kid}
         proof = tokens.new_key(old, fresh, self.link.home, self._iat())
         proofs = [each for each in self._store.fact(PROOFS) or [] if each["kid"] != fresh.kid]
-        kept = [*proofs, {"kid": fresh.kid, "proof": tokens.next_key(old, fresh)}][-PROOFS_KEPT:]
-        self._store.set_fact(PROOFS, kept)
+        proofs.append({"kid": fresh.kid, "proof": tokens.next_key(old, fresh)})
+        self._store.set_fact(PROOFS, proofs[-PROOFS_KEPT:])
         self._store.save([], [message | {"proof": proof}])
 
     def wake(self) -> None:
@@ -157,16 +157,17 @@ class BridgeClient:
         stored = [each for each in by_id if each in receipt.stored]
         if not stored and not set(by_id) & set(receipt.refused):
             raise BridgeError("the bridge's receipt names none of the messages that were sent")
-        if any(by_id[each]["type"] == NEW_KEY for each in stored) and self._keys.change():
-            # The message stays: it is told once more, signed with the new key, is a duplicate, and the bridge ends
-            # the old one. So nothing hangs on whether the power goes in between.
-            stored = [each for each in stored if by_id[each]["type"] != NEW_KEY]
-            self._log.add("key_changed", kid=self._keys.current.kid)
-            self.on_new_key()
+        for told in [by_id[each] for each in stored if by_id[each]["type"] == NEW_KEY]:
+            if self._keys.change_to(told["kid"]):
+                # The message stays: it is told once more, signed with the new key, is a duplicate, and the
+                # bridge ends the old one. So nothing hangs on whether the power goes in between.
+                stored.remove(told["id"])
+                self._log.add("key_changed", kid=told["kid"])
+                self.on_new_key()
         self._store.delivered(stored)
         for message_id in by_id.keys() & receipt.refused.keys():
             if by_id[message_id]["type"] == NEW_KEY:
-                self._keys.give_up_fresh()
+                self._keys.give_up(by_id[message_id]["kid"])
             self._store.set_aside(message_id, receipt.refused[message_id])
             _LOGGER.error("The bridge refuses message %s: %s", message_id, receipt.refused[message_id])
             self._log.add("bridge_refused", id=message_id, reason=receipt.refused[message_id])
@@ -226,8 +227,9 @@ class BridgeClient:
         await self._leaving.wait()
 
     async def _stream(self, http: httpx.AsyncClient, link: BridgeLink) -> None:
+        token = tokens.sign_listen(self._keys.signing, link.home, self._iat(), self._boot)
         headers = {
-            "Authorization": f"Bearer {tokens.sign_listen(self._keys.signing, link.home, self._iat(), self._boot)}",
+            "Authorization": f"Bearer {token}",
             "Last-Event-ID": str(self._store.fact("downlink") or 0),
             "Accept": "text/event-stream",
         }

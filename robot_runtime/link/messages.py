@@ -156,9 +156,11 @@ def _command(message_id: str, raw: dict[str, Any]) -> Command:
     if kind == "incident":
         delivered = _flag(data, "delivered")
         return Mirror(message_id, expires_at, incident.from_wire(data.get("incident")), delivered)
-    if kind == "rotate_key":
-        return RotateKey(message_id, expires_at, _text(data, "kid"))
-    return SetLink(message_id, expires_at, read_link(data))
+    return (
+        RotateKey(message_id, expires_at, _text(data, "kid"))
+        if kind == "rotate_key"
+        else SetLink(message_id, expires_at, read_link(data))
+    )
 
 
 def read_receipt(payload: bytes) -> Receipt:
@@ -239,9 +241,7 @@ def hello(me: Self, message_id: str, wall: datetime, trouble: tuple[str, ...] = 
         "language": me.language,
         "jwk": me.jwk,
         "can": list(me.can),
-    } | {
-        name: list(told) for name, told in (("trouble", trouble), ("proofs", me.proofs)) if told
-    }
+    } | {name: list(told) for name, told in (("trouble", trouble), ("proofs", me.proofs)) if told}
 
 
 def heartbeat(boot: str, message_id: str, wall: datetime, health: Health) -> dict[str, Any]:

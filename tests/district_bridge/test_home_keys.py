@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.conf import LazySettings
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -183,7 +182,7 @@ def test_old_key_after_a_change_is_heard_in_an_emergency_and_people_are_told(
 
 @database
 def test_old_keys_are_asked_to_change_once_and_again_after_a_month(
-    device: Device, now: datetime, settings: LazySettings
+    device: Device, now: datetime, settings: Any
 ) -> None:
     robot = Signing()
     device.send(now, message("robot_key", robot="seogu-7f3a", jwk=robot.jwk))

@@ -18,7 +18,6 @@ from district_bridge.privacy import consent, keyring, purposes, retention
 from district_bridge.privacy.housekeeping import Housekeeping
 from district_bridge.privacy.models import Consent, Daily, Destruction
 from district_bridge.wire.keys import thumbprint
-from district_bridge.wire.problems import MalformedError, RevokedError
 from tests.district_bridge.home_side import Signing
 from tests.district_bridge.people import caseworker, enrolled_home, raised_alert, run_command
 from tests.district_bridge.test_dashboard import signed_in

@@ -241,7 +241,9 @@ async def test_robot_gives_a_refused_key_up(side: Side, bridge: Bridge) -> None:
     old = side.keys.current
     bridge.answer = lambda claims, _: (
         200,
-        bridge.receipt(claims["jti"], [], [{"id": each["id"], "reason": "no"} for each in claims["messages"]]),
+        bridge.receipt(
+            claims["jti"], [], [{"id": each["id"], "reason": "no"} for each in claims["messages"]]
+        ),
         {},
     )
     side.client.rotate(old.kid)
@@ -252,8 +254,7 @@ async def test_robot_gives_a_refused_key_up(side: Side, bridge: Bridge) -> None:
 
 async def test_robot_finds_the_key_that_the_bridge_knows(side: Side, bridge: Bridge) -> None:
     first = side.keys.current
-    side.keys.make_fresh()
-    assert side.keys.change()
+    assert side.keys.change_to(side.keys.make_fresh().kid)
     bridge.answer = lambda _, compact: (
         None if jwt.get_unverified_header(compact)["kid"] == first.kid else _problem("unknown-key", 401)
     )
@@ -277,7 +278,7 @@ def test_power_cut_while_the_key_changes_leaves_a_robot_that_can_sign(
 
     monkeypatch.setattr(identity.os, "fsync", dies)
     with contextlib.suppress(KeyboardInterrupt):
-        keys.change()
+        keys.change_to(fresh.kid)
     monkeypatch.undo()
     after = OwnKeys(tmp_path)
     assert after.current.kid in {old.kid, fresh.kid}

@@ -21,8 +21,8 @@ from pytest_homeassistant_custom_component.common import (
 
 import custom_components.seogu_care  # noqa: F401 - the test plugin has a package of that name, too
 from custom_components.seogu_care.bridge import link as bridge_link
-from custom_components.seogu_care.const import DOMAIN
 from custom_components.seogu_care.bridge.own_keys import KeyRing
+from custom_components.seogu_care.const import DOMAIN
 from custom_components.seogu_care.storage import KeyStore
 from tests.seogu_care.bridge_double import CONTRACT, BridgeDouble, contract_key
 

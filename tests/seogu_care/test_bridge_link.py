@@ -282,7 +282,13 @@ def kids(ring: KeyRing) -> list[str | None]:
 
 
 def rotate(kid: str) -> dict[str, Any]:
-    return {"v": 1, "id": str(uuid.uuid7()), "type": "rotate_key", "at": "2026-11-22T03:00:00.000Z", "kid": kid}
+    return {
+        "v": 1,
+        "id": str(uuid.uuid7()),
+        "type": "rotate_key",
+        "at": "2026-11-22T03:00:00.000Z",
+        "kid": kid,
+    }
 
 
 async def test_home_changes_its_key_when_the_district_asks_and_goes_on(
@@ -303,7 +309,7 @@ async def test_home_changes_its_key_when_the_district_asks_and_goes_on(
     await household.until(lambda: len(bridge.boots) == 2)
     assert len(started) == 1
     assert bridge.kids[-1] == ring.current.kid
-    assert link(household).state is LinkState.CONNECTED
+    await household.until(lambda: link(household).state is LinkState.CONNECTED)
 
 
 async def test_change_that_was_cut_off_goes_on_where_it_stood(
@@ -331,7 +337,7 @@ async def test_home_finds_the_key_that_its_bridge_knows(
     ring = await KeyStore(hass, "key").load()
     assert ring is not None
     assert kids(ring) == [home_key.kid, None, newest.kid]
-    assert link(household).state is LinkState.CONNECTED
+    await household.until(lambda: link(household).state is LinkState.CONNECTED)
 
 
 async def test_refused_key_is_given_up_and_the_old_one_stays(

@@ -193,13 +193,15 @@ class BridgeLink:
         ]
 
         for message in batch:
-            # Kept in the outbox: it is told once more, signed with the new key, is a duplicate, and the bridge
-            # ends the old one. So nothing hangs on whether Home Assistant dies in between.
-            if message["type"] == NEW_KEY and message["id"] in settled and await self._keys.change():
+            # Kept in the outbox: it is told once more, signed with the new key, is a duplicate, and the
+            # bridge ends the old one. So nothing hangs on whether Home Assistant dies in between.
+            if message["type"] != NEW_KEY:
+                continue
+            if message["id"] in settled and await self._keys.change_to(message["kid"]):
                 settled -= {message["id"]}
                 _LOGGER.info("the home has changed its key")
-            elif message["type"] == NEW_KEY and message["id"] in refused:
-                await self._keys.give_up_fresh()
+            elif message["id"] in refused:
+                await self._keys.give_up(message["kid"])
 
         def crossed_off(ledger: Ledger, now: datetime) -> Ledger:
             ledger = ledger.settled(settled, refused)
@@ -317,14 +319,15 @@ class BridgeLink:
             return
         if downlink.says is None:
             _LOGGER.warning("the bridge sent a %s, which this version does not know", downlink.type)
-        if downlink.says == RotateKey(self._keys.ring.current.kid) and downlink.seq > self._home.ledger.downlink:
+        is_new = downlink.seq > self._home.ledger.downlink
+        if is_new and downlink.says == RotateKey(self._keys.ring.current.kid):
             await self._keys.make_fresh()
         await self._home.commit(lambda ledger, now: self._worked_in(ledger, downlink, now))
 
     def _with_new_key(self, ledger: Ledger, now: datetime) -> Ledger:
         """The bridge is told the key that the home changes to, once."""
         ring = self._keys.ring
-        if ring.fresh is None or any(message["type"] == NEW_KEY for message in ledger.outbox):
+        if ring.fresh is None or any(message.get("kid") == ring.fresh.kid for message in ledger.outbox):
             return ledger
         return ledger.with_message(new_key_message(ring.current, ring.fresh, self._bridge["home"], now))
 

@@ -112,7 +112,7 @@ def new_key_message(
     """The home's new key. The batch's signature is the old key's word for it, the proof is the new one's."""
     claims = {"iss": home, "aud": BRIDGE, "iat": int(at.timestamp()), "replaces": old.kid}
     proof = _sign(fresh, {"typ": "seogu-key+jwt", "jwk": fresh.jwk}, claims)
-    return _message(NEW_KEY, at, message_id) | {"proof": proof}
+    return _message(NEW_KEY, at, message_id) | {"kid": fresh.kid, "proof": proof}
 
 
 def routine_message(
@@ -213,10 +213,13 @@ def follows(jwk: Mapping[str, str], known: Mapping[str, str], proofs: Sequence[s
             if header.get("typ") != "seogu-next-key+jwt" or header.get("kid") != kid:
                 continue
             claims = jwt.decode(
-                proof, public_key(key), algorithms=[ALGORITHM], options={"verify_iat": False, "verify_exp": False}
+                proof,
+                public_key(key),
+                algorithms=[ALGORITHM],
+                options={"verify_iat": False, "verify_exp": False},
             )
             key = public_jwk(claims.get("jwk"))
-        except (jwt.PyJWTError, BadKeyError, ValueError):
+        except jwt.PyJWTError, BadKeyError, ValueError:
             return False
         kid = thumbprint(key)
     return key == dict(jwk)

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
     from custom_components.seogu_care.storage import KeyStore
 
-# Where another key may be the right one. A bridge that was restored from a backup does not know the newest key;
-# a home that went down while it changed its key may still sign with the old one.
+# Where another key may be the right one. A bridge that was restored from a backup does not know the newest
+# key; a home that went down while it changed its key may still sign with the old one.
 OTHERS = {"unknown-key": ("fresh", "before"), "held": ("fresh",), "revoked": ("fresh",)}
 
 
@@ -28,7 +28,7 @@ class KeyRing:
         return replace(self, fresh=key)
 
     def settled_on(self, key: PrivateKey) -> KeyRing:
-        """The bridge takes what is signed with ``key``; the one until now is kept, for a bridge that goes back."""
+        """The bridge takes what ``key`` signs; the one until now is kept, for a bridge that goes back."""
         if key.kid == self.current.kid:
             return self
         return KeyRing(key, None if key.kid == (self.fresh and self.fresh.kid) else self.fresh, self.current)
@@ -64,24 +64,25 @@ class OwnKeys:
         await self._keep(self.ring.with_fresh(fresh))
         return fresh
 
-    async def give_up_fresh(self) -> None:
+    async def give_up(self, kid: str) -> None:
         """The bridge refuses the new key. Raises NotStoredError."""
-        await self._keep(self.ring.with_fresh(None))
+        if self.ring.fresh is not None and self.ring.fresh.kid == kid:
+            await self._keep(self.ring.with_fresh(None))
 
-    async def change(self) -> bool:
-        """The bridge has stored the new key: from now on it is the one. Says whether there was one.
+    async def change_to(self, kid: str) -> bool:
+        """The bridge has stored the new key: from now on it is the one. Says whether it was not before.
 
         It signs nothing before it is on disk as the one: with its first use the bridge ends the old one.
         Raises NotStoredError.
         """
-        if self.ring.fresh is None:
+        if self.ring.fresh is None or self.ring.fresh.kid != kid:
             return False
         await self._keep(self.ring.settled_on(self.ring.fresh))
         self.signing = self.ring.current
         return True
 
     def try_another(self, problem: str) -> bool:
-        """Whether there is another key to try after the bridge's problem; when there is none, back to the first."""
+        """Whether there is another key to try after this problem; when there is none, back to the first."""
         self._tried.add(self.signing.kid)
         for name in OTHERS.get(problem, ()):
             other: PrivateKey | None = getattr(self.ring, name)
@@ -93,7 +94,7 @@ class OwnKeys:
         return False
 
     async def worked(self) -> None:
-        """The bridge has taken what was signed. Raises NotStoredError when the key changed and can't be kept."""
+        """The bridge has taken what was signed. Raises NotStoredError if another key can't be kept."""
         self._tried.clear()
         ring = self.ring.settled_on(self.signing)
         if ring != self.ring:
