@@ -72,6 +72,11 @@ def time(value: datetime | None) -> Any:
     return str(value.astimezone(UTC).replace(tzinfo=None))
 
 
+def moment(value: datetime | None) -> datetime | None:
+    """A moment as the database gave it to a statement of ours: SQLite gives it in UTC and without a zone."""
+    return value if value is None or value.tzinfo is not None else value.replace(tzinfo=UTC)
+
+
 def uuid(value: UUID | None) -> Any:
     """An id as the database takes it."""
     return value if value is None or connection.vendor == "postgresql" else value.hex

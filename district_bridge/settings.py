@@ -168,9 +168,14 @@ HEARTBEAT_S = _seconds("HEARTBEAT_S", 30)
 SILENCE_LIMIT_S = _seconds("SILENCE_LIMIT_S", 150)
 # How long an acknowledgement holds before the alert comes back to the queue.
 LEASE_S = _seconds("LEASE_S", 900)
+# How long taking an alert on and closing it can be taken back: long enough to see the slip of a finger, short
+# against everything that follows from a step.
+UNDO_S = _seconds("UNDO_S", 10)
 # How often the bridge sends itself a drill alert (0: never), and to which address: `serve` fills in its own
 # where none is given. Through a load balancer the drill tries the whole way that a home's alert takes.
 DRILL_S = int(os.environ.get("SEOGU_BRIDGE_DRILL_S", "60"))
 DRILL_URL = os.environ.get("SEOGU_BRIDGE_DRILL_URL", "")
+# After so many days a home or robot is asked to make itself a new key (0: never).
+KEY_DAYS = int(os.environ.get("SEOGU_BRIDGE_KEY_DAYS", "365"))
 # How long a screen may be left alone before its person is signed out.
 IDLE_S = _seconds("IDLE_S", 30 * 60)

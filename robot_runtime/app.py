@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from robot_runtime import care, identity, incident, sign, times
 from robot_runtime.alone import AloneCore, Effects
 from robot_runtime.errors import DialogueError, MessageError
 from robot_runtime.link import announce, messages
-from robot_runtime.link.bridge import BridgeClient
+from robot_runtime.link.bridge import PROOFS, BridgeClient
 from robot_runtime.link.commands import Commands
 from robot_runtime.link.home import HomeLink
 from robot_runtime.link.messages import Command, Health, HomeAlive, Receipt, Self
@@ -54,13 +55,16 @@ class Robot:
         self._config = config
         self._log = log
         self._store = Store(config.state_dir)
-        me = identity.load_or_create(config.state_dir)
+        self._keys = identity.OwnKeys(config.state_dir)
         self._trouble = {"store_reset"} if self._store.was_reset else set[str]()
         self._complained: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         boot = str(uuid4())
         worn = paired.all_of(config, self._store)
-        self._me = Self(config.robot_id, config.name, config.language, boot, me.jwk, _abilities(config, worn))
+        self._announcing: asyncio.Task[None] | None = None
+        self._me = self._introduced(
+            Self(config.robot_id, config.name, config.language, boot, {}, _abilities(config, worn))
+        )
         self._core = AloneCore(
             times.now(), [care.from_store(raw) for raw in self._store.cares()], self._store.unsettled()
         )
@@ -76,7 +80,8 @@ class Robot:
         self._home.on_home, self._home.on_receipt = self._home_alive, self._receipted
         self._commands = Commands(self._home, self._store, log, self._carry_out)
         self._home.on_command = self._commands.receive
-        self._bridge = BridgeClient(me, self._store, log, self._bridge_stored, self._downlink)
+        self._bridge = BridgeClient(self._keys, self._store, log, self._bridge_stored, self._downlink)
+        self._bridge.on_new_key = self._new_key
         self._reminders = Reminders()
         self._wearables = Wearables(worn, log, self.new_sign, self._reminders)
         keep = partial(paired.keep, self._store)
@@ -121,7 +126,7 @@ class Robot:
                 parts.create_task(self._bridge.run_outbox())
                 parts.create_task(self._bridge.run_downlink())
                 parts.create_task(self._ticks())
-                parts.create_task(announce.run(self._me))
+                self._announce()
                 self._wearables.start(parts)
                 if self._config.wyoming.port:
                     parts.create_task(offer.run(self._config, self._speaker.voice))
@@ -280,6 +285,8 @@ class Robot:
                     raise MessageError(str(error)) from error
             case messages.Mirror():
                 self._apply(self._core.on_mirror(command.incident, delivered=command.delivered))
+            case messages.RotateKey():
+                self._bridge.rotate(command.kid)
             case messages.SetLink():
                 self._store.set_fact("link", messages.link_to_wire(command.link))
                 self._use_link(command.link)
@@ -313,6 +320,23 @@ class Robot:
         self._core.linked = True
         self._bridge.use(link)
 
+    # The robot's own key.
+
+    def _introduced(self, me: Self) -> Self:
+        proofs = tuple(each["proof"] for each in self._store.fact(PROOFS) or [])
+        return replace(me, jwk=self._keys.current.jwk, proofs=proofs)
+
+    def _new_key(self) -> None:
+        """The key has changed: home and network are told, the home with the former key's word for it."""
+        self._me = self._introduced(self._me)
+        self._home.introduce(self._me)
+        self._announce()
+
+    def _announce(self) -> None:
+        if self._announcing is not None:
+            self._announcing.cancel()
+        self._announcing = self._later(announce.run(self._me))
+
     # What the bridge says.
 
     def _bridge_stored(self, incident_id: str) -> None:
@@ -332,6 +356,8 @@ class Robot:
                 case {"type": "say", "text": str() as text, "at": at}:
                     if self._core.alone and times.now().wall - times.parse_stamp(at) < STALE_WORDS:
                         self._later(self._say_text(text))
+                case {"type": "rotate_key", "kid": str() as kid}:
+                    self._bridge.rotate(kid)
                 case _:
                     raise MessageError("the robot does not know such a message")  # noqa: TRY301 - one place tells
         except (MessageError, ValueError) as error:
@@ -399,10 +425,11 @@ class Robot:
     async def _say_text(self, text: str) -> None:
         await self._conversation.say_text(text)
 
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+    def _later(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 def _abilities(config: Config, worn: Sequence[WearableConfig]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from . import issues
 from .bridge.client import BridgeClient
 from .bridge.link import BridgeLink
+from .bridge.own_keys import OwnKeys
 from .const import CONF_BRIDGE, CONF_KEY_ID, DOMAIN
 from .fall_watch import FallWatch
 from .family import Family
@@ -146,10 +147,11 @@ async def _bridge_link(
     bridge = entry.data.get(CONF_BRIDGE)
     if not bridge:
         return None
-    key = await KeyStore(hass, entry.data[CONF_KEY_ID]).load()
-    if key is None:
+    store = KeyStore(hass, entry.data[CONF_KEY_ID])
+    ring = await store.load()
+    if ring is None:
         issues.tell(hass, entry, "key_lost", error=True, persistent=True)
         return None
     issues.clear(hass, entry, "key_lost")
     client = BridgeClient(async_get_clientsession(hass), bridge["url"])
-    return BridgeLink(hass, home, client, key, robots.parts)
+    return BridgeLink(hass, home, client, OwnKeys(store, ring), robots)

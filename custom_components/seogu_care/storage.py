@@ -13,7 +13,7 @@ from homeassistant.exceptions import HomeAssistantError, UnsupportedStorageVersi
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from .bridge.keys import PrivateKey
+from .bridge.own_keys import KeyRing, ring_from_document, ring_to_document
 from .care.fields import MalformedError
 from .const import DOMAIN
 from .ledger import Ledger, ledger_from_document, ledger_to_document
@@ -123,30 +123,41 @@ class Journal:
         await self._hass.async_add_executor_job(move)
 
 
+class _KeyFile(Store[dict[str, str]]):
+    """A Store that knows what it has truly written."""
+
+    written: dict[str, str] | None = None
+
+    async def _async_write_data(self, data: dict[str, Any]) -> None:
+        await super()._async_write_data(data)
+        self.written = data["data"]
+
+
 class KeyStore:
-    """The home's private key, in a file of its own that only Home Assistant's user may read."""
+    """The home's private keys, in a file of their own that only Home Assistant's user may read."""
 
     def __init__(self, hass: HomeAssistant, key_id: str) -> None:
         """`key_id` stands in the config entry."""
-        self._store: Store[dict[str, str]] = Store(
-            hass, VERSION, f"{DOMAIN}.key.{key_id}", private=True, atomic_writes=True
-        )
+        self._store = _KeyFile(hass, VERSION, f"{DOMAIN}.key.{key_id}", private=True, atomic_writes=True)
 
-    async def load(self) -> PrivateKey | None:
-        """The key, or None if there is none that can be read."""
+    async def load(self) -> KeyRing | None:
+        """The keys, or None if there are none that can be read."""
         try:
             data = await self._store.async_load()
-            return None if data is None else PrivateKey.from_text(data["seed"])
+            return None if data is None else ring_from_document(data)
         except HomeAssistantError, KeyError, TypeError, AttributeError, ValueError:
             _LOGGER.exception("the home's key can't be read")
             return None
 
-    async def save(self, key: PrivateKey) -> None:
-        """Stores the key."""
-        await self._store.async_save({"seed": key.to_text()})
+    async def save(self, ring: KeyRing) -> None:
+        """Returns when the keys are on disk. Raises NotStoredError."""
+        document = ring_to_document(ring)
+        await self._store.async_save(document)
+        if self._store.written != document:
+            raise NotStoredError("the home's key can't be written; is the disk full?")
 
     async def remove(self) -> None:
-        """Forgets the key."""
+        """Forgets the keys."""
         await self._store.async_remove()
 
 

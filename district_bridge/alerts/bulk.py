@@ -31,6 +31,7 @@ class New:
     home_id: str
     incident: Incident
     reporter: life.Reporter
+    from_copy: bool = False
 
 
 def open_new(reports: Sequence[New], now: datetime) -> list[int]:
@@ -106,6 +107,8 @@ def step(
 
 def _alert(new: New, now: datetime) -> dict[str, Any]:
     incident, says_over = new.incident, new.incident.state == "closed"
+    # Steps of a device that is not believed count for nobody else's.
+    told = None if new.from_copy else new.reporter
     return {
         "home_id": new.home_id,
         "incident": incident.id,
@@ -120,11 +123,12 @@ def _alert(new: New, now: datetime) -> dict[str, Any]:
         "summary_en": incident.summary_en,
         "evidence": list(incident.evidence),
         "reports": 1,
-        "home_step": incident.step if new.reporter is life.Reporter.HOME else -1,
-        "robot_step": incident.step if new.reporter is life.Reporter.ROBOT else -1,
+        "home_step": incident.step if told is life.Reporter.HOME else -1,
+        "robot_step": incident.step if told is life.Reporter.ROBOT else -1,
         "suggested_outcome": (incident.outcome or "") if says_over else "",
         "suggested_by": new.reporter.value if says_over else "",
         "suggested_at": now if says_over else None,
+        "from_copy": new.from_copy,
     }
 
 
@@ -158,4 +162,26 @@ def _close_own(alert_ids: Sequence[int], what: str, outcome: str, note: str, now
     closing = {"at": now, "step": what, "state": State.CLOSED.value, "source": life.Reporter.BRIDGE.value}
     more = {"person_id": None, "outcome": outcome, "note": note}
     rows.insert(Transition, [{"alert_id": alert_id, **closing, **more} for alert_id in alert_ids])
+    _end_events(alert_ids, now)
     transaction.on_commit(lambda: hub.wake(SCREENS))
+
+
+def _end_events(alert_ids: Sequence[int], now: datetime) -> None:
+    """Those that were passed on to the alarm receiving centre are over there as well, as at the desk."""
+    passed_on = Outgoing.objects.filter(kind="dc09", alert_id__in=alert_ids).order_by("id")
+    last = {
+        alert_id: payload.get("receipt") for alert_id, payload in passed_on.values_list("alert_id", "payload")
+    }
+    rows.insert(
+        Outgoing,
+        [
+            {
+                "kind": "dc09_restoral",
+                "alert_id": alert_id,
+                "payload": {"receipt": receipt},
+                "created_at": now,
+                "due_at": now,
+            }
+            for alert_id, receipt in last.items()
+        ],
+    )

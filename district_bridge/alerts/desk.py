@@ -30,6 +30,11 @@ def report(home: Home, incident: Incident, reporter: life.Reporter, now: datetim
     known = None if alert is None else _standing(alert)
     told = life.Report(reporter, incident.step, says_over=incident.state == "closed")
     hearing = life.hear(known, told)
+    if alert is not None and alert.from_copy:
+        alert.from_copy = False
+        if hearing is life.Hearing.OLD and alert.state == State.CLOSED and not told.says_over:
+            # What was closed was the word of a device that nobody knew; this is the home's own.
+            hearing = life.Hearing.SIGN_AFTER_CLOSING
     if alert is None:
         alert = _open(home, incident, reporter, now)
     else:
@@ -53,7 +58,31 @@ def report(home: Home, incident: Incident, reporter: life.Reporter, now: datetim
     return alert
 
 
-def _open(home: Home, incident: Incident, reporter: life.Reporter, now: datetime) -> Alert:
+def report_of_copy(home: Home, incident: Incident, reporter: life.Reporter, now: datetime) -> Alert:
+    """A plea from a device whose key is held: it is heard, and takes nothing from anybody (decision 0211).
+
+    It opens an alert or brings a closed one back, but it changes neither words nor steps of a known one: the
+    genuine device's next report must count.
+    """
+    alert = Alert.objects.select_for_update().filter(home=home, incident=incident.id).first()
+    if alert is None:
+        alert = _open(home, incident, reporter, now, from_copy=True)
+    elif alert.state == State.CLOSED:
+        alert.reports += 1
+        alert.severity = min(alert.severity, SEVERITIES[incident.severity])
+        _back(alert, reporter, now)
+    else:
+        alert.reports += 1
+        alert.severity = min(alert.severity, SEVERITIES[incident.severity])
+        steps.note(alert, Step.REPORTED_AGAIN, now, source=reporter)
+    alert.changed_at = now
+    alert.save()
+    return alert
+
+
+def _open(
+    home: Home, incident: Incident, reporter: life.Reporter, now: datetime, *, from_copy: bool = False
+) -> Alert:
     alert = Alert.objects.create(
         home=home,
         incident=incident.id,
@@ -66,6 +95,7 @@ def _open(home: Home, incident: Incident, reporter: life.Reporter, now: datetime
         summary_ko=incident.summary_ko,
         summary_en=incident.summary_en,
         evidence=list(incident.evidence),
+        from_copy=from_copy,
     )
     steps.note(alert, Step.RAISED, now, source=reporter)
     steps.escalate(alert, now)
@@ -75,6 +105,10 @@ def _open(home: Home, incident: Incident, reporter: life.Reporter, now: datetime
 def _reopen(alert: Alert, incident: Incident, reporter: life.Reporter, now: datetime) -> None:
     """Somebody called again after a person had closed the alert: it is back in the queue, for anybody."""
     _take_news(alert, incident, reporter)
+    _back(alert, reporter, now)
+
+
+def _back(alert: Alert, reporter: life.Reporter, now: datetime) -> None:
     _suggest(alert, "", None, None)
     alert.state, alert.outcome = State.RAISED, ""
     alert.holder = alert.closed_at = alert.lease_until = alert.merged_into = None
@@ -195,7 +229,7 @@ def home_returned(home: Home, now: datetime) -> None:
         return
     steps.note(alert, Step.RETURNED, now, source="bridge")
     alert.changed_at = now
-    if alert.state == State.RAISED:
+    if alert.state == State.RAISED and not alert.merged.exists():
         _close(alert, Outcome.RESOLVED_AT_HOME, now)
         steps.note(alert, Step.CLOSED, now, source="bridge", outcome=Outcome.RESOLVED_AT_HOME)
         steps.end_event(alert, now)
@@ -207,7 +241,7 @@ def home_returned(home: Home, now: datetime) -> None:
 def _open_offline_alert(home: Home) -> Alert | None:
     return (
         Alert.objects.select_for_update()
-        .filter(home=home, origin=life.Reporter.BRIDGE.value, kind=Kind.DEVICE)
+        .filter(home=home, origin=life.Reporter.BRIDGE.value, kind=Kind.DEVICE, from_copy=False)
         .exclude(state=State.CLOSED)
         .first()
     )

@@ -76,6 +76,8 @@ class Alert(models.Model):
     suggested_outcome = models.CharField(max_length=20, choices=Outcome, blank=True)
     suggested_at = models.DateTimeField(null=True)
     suggested_by = models.CharField(max_length=10, blank=True)
+    # Told by a device whose key is held, or about such a device (docs/decisions/0211).
+    from_copy = models.BooleanField(default=False, db_default=False)
     holder = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,

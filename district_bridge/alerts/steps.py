@@ -3,11 +3,12 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
 
 from district_bridge.alerts.life import Reporter
-from district_bridge.alerts.models import Alert, Step, Transition
-from district_bridge.downlink.post import post_incident
+from district_bridge.alerts.models import Alert, State, Step, Transition
+from district_bridge.downlink.post import IncidentStep, post_incident
 from district_bridge.homes.models import Home
 from district_bridge.live import SCREENS, hub
 from district_bridge.outgoing.post import post
@@ -18,9 +19,14 @@ if TYPE_CHECKING:
     from district_bridge.accounts.models import Account
 
 SYSTEM_NAME = "서구 돌봄 브리지"
-# How long taking an alert on and closing it can be taken back: long enough to see the slip of a finger, short
-# against everything that follows from a step.
-UNDO_WINDOW = timedelta(seconds=10)
+# Home and receiving centre hear of a closing a little after it can't be taken back any more: somebody presses
+# the button in the last moment, and processes on several machines don't have quite the same time.
+MARGIN = 1.2
+
+
+def undo_window() -> timedelta:
+    """How long taking an alert on and closing it can be taken back."""
+    return timedelta(seconds=settings.UNDO_S)
 
 
 def locked(alert_id: int) -> Alert:
@@ -66,19 +72,16 @@ def end_event(alert: Alert, now: datetime) -> None:
     if passed_on is not None:
         receipt = passed_on.payload.get("receipt")
         about = {"receipt": receipt}
-        post("dc09_restoral", now=now, alert_id=alert.pk, payload=about, due_at=now + UNDO_WINDOW)
+        post("dc09_restoral", now=now, alert_id=alert.pk, payload=about, due_at=now + MARGIN * undo_window())
 
 
 def tell_home(alert: Alert, *, by: str, now: datetime) -> None:
-    """The home hears of steps of its own incidents; of the bridge's own alerts it knows nothing."""
+    """The home hears of steps of its own incidents; of the bridge's own alerts it knows nothing.
+
+    A closing is told when it can't be taken back any more (docs/decisions/0222): at home it is for good.
+    """
     if alert.origin == Reporter.BRIDGE:
         return
-    post_incident(
-        alert.home_id,
-        alert.incident,
-        state=alert.state,
-        by=by,
-        now=now,
-        outcome=alert.outcome or None,
-        lease_until=alert.lease_until,
-    )
+    held_until = now + MARGIN * undo_window() if alert.state == State.CLOSED else None
+    step = IncidentStep(alert.state, by, alert.outcome or None, alert.lease_until, held_until)
+    post_incident(alert.home_id, alert.incident, step, now)

@@ -8,13 +8,13 @@ from django.db import transaction
 
 from district_bridge.alerts import desk, life, steps
 from district_bridge.alerts.models import Alert, Handover, Outcome, State, Step
+from district_bridge.downlink import post
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from district_bridge.accounts.models import Account
 
-UNDO_WINDOW = steps.UNDO_WINDOW
 # Steps that say nothing about in whose hands the alert is.
 BESIDES = (Step.NOTED, Step.REPORTED_AGAIN, Step.HOME_CLOSED, Step.RETURNED, Step.SILENT_AGAIN, Step.TOOK_IN)
 
@@ -109,7 +109,7 @@ def _side(alert: Alert) -> life.Side:
 def undo(alert_id: int, person: Account, now: datetime) -> Alert:
     """Takes back what this person did a moment ago: taking the alert on, or closing it."""
     alert = steps.locked(alert_id)
-    state = life.state_after_undo(last_step(alert), person.pk, now, UNDO_WINDOW)
+    state = life.state_after_undo(last_step(alert), person.pk, now, steps.undo_window())
     alert.state, alert.outcome, alert.closed_at, alert.merged_into = state, "", None, None
     alert.changed_at = now
     held = state is life.State.ACKNOWLEDGED
@@ -120,6 +120,10 @@ def undo(alert_id: int, person: Account, now: datetime) -> Alert:
     if not held:
         steps.escalate(alert, now)
     steps.tell_home(alert, by=str(person) if held else steps.SYSTEM_NAME, now=now)
+    for merged in alert.merged.filter(state=State.CLOSED):
+        # They had ended with this one, and go on with it.
+        post.withdraw(merged.home_id, merged.incident, now)
+        Alert.objects.filter(pk=merged.pk).update(outcome=Outcome.MERGED)
     return alert
 
 

@@ -1,6 +1,7 @@
 """One home's long-lived stream of signed messages; it resumes after the last one the home has seen."""
 
 import asyncio
+import math
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -65,25 +66,30 @@ async def _follow(
 ) -> None:
     with hub.listen(home_topic(sender.home_id)) as news:
         news.set()
+        held_s = math.inf
         while not gone.done() and not hub.is_stopping:
             if news.is_set():
                 news.clear()
                 try:
-                    waiting = await threads.run(partial(_next, sender, seq))
+                    found = await threads.run(partial(_next, sender, seq))
                 except ProblemError:
                     # The key was revoked: the next request is told so.
                     break
-                for message in waiting:
+                for message in found.messages:
                     await _write(send, event(message, signer))
                     seq = message.seq
-                if waiting:
+                if found.messages:
                     news.set()
+                held_s = _until(found.held_until)
                 continue
             woken = asyncio.create_task(news.wait())
-            await asyncio.wait({woken, gone}, timeout=KEEP_ALIVE_S, return_when=asyncio.FIRST_COMPLETED)
+            wait_s = min(KEEP_ALIVE_S, held_s)
+            await asyncio.wait({woken, gone}, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
             if not woken.done():
                 woken.cancel()
                 await _write(send, ": keep-alive\n\n")
+                if held_s < math.inf:
+                    news.set()
     if not gone.done():
         await send({"type": "http.response.body", "body": b""})
 
@@ -95,8 +101,13 @@ def _admit(compact: str, now: datetime) -> trust.Sender:
     return sender
 
 
-def _next(sender: trust.Sender, seq: int) -> list[DownlinkMessage]:
-    valid_key(sender.kid)
+def _until(held: datetime | None) -> float:
+    """Seconds until a message that is held back may go, and a little more; for ever when there is none."""
+    return math.inf if held is None else max(0.0, (held - timezone.now()).total_seconds()) + 0.01
+
+
+def _next(sender: trust.Sender, seq: int) -> post.Next:
+    valid_key(sender.kid, sender.boot)
     return post.kept_after(sender.home_id, seq, timezone.now())
 
 

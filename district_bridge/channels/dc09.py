@@ -112,7 +112,8 @@ def restore(message: Outgoing, now: datetime) -> None:
     One that was tried counts as sent: its acknowledgement may have been lost on the way.
     """
     alert = _alert_of(message)
-    if alert.state != State.CLOSED:
+    # One that was merged into another is over when that one is.
+    if alert.state != State.CLOSED or (alert.merged_into and alert.merged_into.state != State.CLOSED):
         raise NotNeededError("the alert is open again")
     events = alert.outgoing.filter(kind="dc09")
     if events.filter(sent_at=None, gave_up_at=None).exists():
@@ -120,6 +121,8 @@ def restore(message: Outgoing, now: datetime) -> None:
     sent = events.filter(Q(sent_at__isnull=False) | Q(attempts__gt=1)).order_by("-id").first()
     if sent is None:
         raise NotNeededError("the receiving centre never got the event")
+    if alert.outgoing.filter(kind="dc09_restoral", pk__gt=sent.pk, sent_at__isnull=False).exists():
+        raise NotNeededError("the receiving centre knows that it is over")
     message.payload = {"code": sent.payload.get("code")}
     _deliver(message, alert, now)
 

@@ -109,10 +109,14 @@ class EnrolForm(forms.Form):
             field.empty_label = _("Please choose")
 
 
+# A device changes its key by itself; that is no cause a person gives.
+REVOKING_CAUSES = [choice for choice in RevokedBecause.choices if choice[0] != RevokedBecause.ROTATED]
+
+
 class RevokeForm(forms.Form):
     """Why a key may no longer sign."""
 
-    because = forms.ChoiceField(label=_("Cause"), choices=RevokedBecause.choices, required=False)
+    because = forms.ChoiceField(label=_("Cause"), choices=REVOKING_CAUSES, required=False)
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
 

@@ -58,6 +58,8 @@ urlpatterns = [
     path("homes/<str:home_id>/say/", homes.say, name="say"),
     path("homes/<str:home_id>/code/", homes.another_code, name="another-code"),
     path("homes/<str:home_id>/keys/<int:key_id>/revoke/", homes.revoke_key, name="revoke-key"),
+    path("homes/<str:home_id>/keys/<int:key_id>/rotate/", homes.rotate_key, name="rotate-key"),
+    path("homes/<str:home_id>/keys/<int:key_id>/release/", homes.release_key, name="release-key"),
     path("live/", live.live, name="live"),
     path(
         "login/",

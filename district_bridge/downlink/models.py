@@ -14,6 +14,8 @@ class DownlinkMessage(models.Model):
     seq = models.PositiveIntegerField()
     message = models.JSONField()
     created_at = models.DateTimeField()
+    # Not told before: what it tells may still be taken back, and then it is never told.
+    held_until = models.DateTimeField(null=True)
     receipted_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -1,5 +1,6 @@
 """Posting a message to a home, in the transaction of what it tells."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid7
@@ -24,31 +25,40 @@ def post_say(home_id: str, *, text: str, by: str, now: datetime) -> DownlinkMess
     return _post(home_id, "say", now, {"text": text, "by": by})
 
 
-def post_incident(
-    home_id: str,
-    incident: UUID,
-    *,
-    state: str,
-    by: str,
-    now: datetime,
-    outcome: str | None = None,
-    lease_until: datetime | None = None,
-) -> DownlinkMessage:
-    """A step of an incident that was taken at the bridge."""
-    return _post(
-        home_id,
-        "incident",
-        now,
-        {
-            "incident": {
-                "id": str(incident),
-                "state": state,
-                "by": by,
-                "outcome": outcome,
-                "lease_until": wire_time(lease_until) if lease_until else None,
-            }
-        },
-    )
+def post_rotate_key(home_id: str, kid: str, now: datetime) -> DownlinkMessage:
+    """Whoever signs with the key named ``kid`` shall make a new one."""
+    return _post(home_id, "rotate_key", now, {"kid": kid})
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentStep:
+    """A step that was taken at the bridge; ``held_until``: it is not told before, it may be taken back."""
+
+    state: str
+    by: str
+    outcome: str | None = None
+    lease_until: datetime | None = None
+    held_until: datetime | None = None
+
+
+def post_incident(home_id: str, incident: UUID, step: IncidentStep, now: datetime) -> DownlinkMessage:
+    """A step of an incident. An earlier one that is still held back is never told."""
+    withdraw(home_id, incident, now)
+    told = {
+        "id": str(incident),
+        "state": step.state,
+        "by": step.by,
+        "outcome": step.outcome,
+        "lease_until": wire_time(step.lease_until) if step.lease_until else None,
+    }
+    return _post(home_id, "incident", now, {"incident": told}, step.held_until)
+
+
+def withdraw(home_id: str, incident: UUID, now: datetime) -> None:
+    """A step that is still held back is never told: it was taken back, or something happened since."""
+    DownlinkMessage.objects.filter(
+        home_id=home_id, held_until__gt=now, message__incident__id=str(incident)
+    ).delete()
 
 
 def receipted(home_id: str, seq: int, now: datetime) -> bool:
@@ -62,19 +72,39 @@ def receipted(home_id: str, seq: int, now: datetime) -> bool:
     return True
 
 
-def kept_after(home_id: str, seq: int, now: datetime, limit: int = 100) -> list[DownlinkMessage]:
-    """What a stream that has seen ``seq`` shall send next, in order."""
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What a stream sends now, and when there is more: ``held_until`` is of the message that comes next."""
+
+    messages: list[DownlinkMessage]
+    held_until: datetime | None = None
+
+
+def kept_after(home_id: str, seq: int, now: datetime, limit: int = 100) -> Next:
+    """What a stream that has seen ``seq`` shall send next, in order.
+
+    What is held back holds back what comes after it: a home takes no number lower than its last.
+    """
     kept = DownlinkMessage.objects.filter(home_id=home_id, seq__gt=seq, created_at__gte=now - KEPT_FOR)
-    return list(kept.order_by("seq")[:limit])
+    ready: list[DownlinkMessage] = []
+    for message in kept.order_by("seq")[:limit]:
+        if message.held_until is not None and message.held_until > now:
+            return Next(ready, message.held_until)
+        ready.append(message)
+    return Next(ready)
 
 
-def _post(home_id: str, kind: str, now: datetime, content: dict[str, Any]) -> DownlinkMessage:
+def _post(
+    home_id: str, kind: str, now: datetime, content: dict[str, Any], held_until: datetime | None = None
+) -> DownlinkMessage:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("a message to a home is posted in the transaction of what it tells")
     # The update holds the home's row until commit, so numbers become visible in their order.
     Home.objects.filter(pk=home_id).update(downlink_seq=F("downlink_seq") + 1)
     seq = Home.objects.values_list("downlink_seq", flat=True).get(pk=home_id)
     message = {"v": 1, "id": str(uuid7()), "type": kind, "at": wire_time(now), **content}
-    posted = DownlinkMessage.objects.create(home_id=home_id, seq=seq, message=message, created_at=now)
+    posted = DownlinkMessage.objects.create(
+        home_id=home_id, seq=seq, message=message, created_at=now, held_until=held_until
+    )
     transaction.on_commit(lambda: hub.wake(home_topic(home_id)))
     return posted

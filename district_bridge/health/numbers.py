@@ -9,6 +9,7 @@ from django.db.models import Count, Min
 from district_bridge.alerts.models import Alert, Severity, State
 from district_bridge.area import outages
 from district_bridge.drill import audits, fire
+from district_bridge.homes import keys
 from district_bridge.homes.models import Home, Link
 from district_bridge.intake import gaps
 from district_bridge.intake.models import DeadLetter
@@ -69,6 +70,7 @@ def _own_watch(now: datetime) -> list[Number]:
         _one("seogu_area_incidents", "Outages that are open", outages.open_count()),
         _one("seogu_area_homes_away", "Homes that are silent in an outage", outages.away_count()),
         _one("seogu_homes_with_missing_messages", "Homes that skipped a number", gaps.homes_with_gaps()),
+        _one("seogu_homes_with_held_keys", "Homes whose key two devices use", keys.homes_with_held_keys()),
         _one("seogu_homes_with_reused_numbers", "Homes with two senders", gaps.homes_with_reused_numbers()),
     ]
 

@@ -32,6 +32,8 @@ class Home(models.Model):
     offline_since = models.DateTimeField(null=True)
     robot_seen_at = models.DateTimeField(null=True)
     parts = models.JSONField(default=dict)
+    # When each part of the home was last heard of, where the home tells it (docs/protocol.md).
+    parts_seen = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     waiting = models.PositiveIntegerField(default=0)
     last_heartbeat = models.UUIDField(null=True)
     downlink_seq = models.PositiveIntegerField(default=0)
@@ -110,12 +112,23 @@ class RevokedBecause(models.TextChoices):
     DIED = "died", _("The resident died")
     STOLEN = "stolen", _("A device was stolen or lost")
     REPLACED = "replaced", _("A new device or key took its place")
+    ROTATED = "rotated", _("The device changed its key")
     CLONED = "cloned", _("The key was used in two places")
     OTHER = "other", _("Other")
 
 
+# Keys whose emergencies are taken: those that may sign, and those whose device has gone on to a new key. Who
+# still signs with one of the latter was restored from an old copy, or is somebody else (docs/decisions/0211).
+STILL_HEARD = models.Q(revoked_at=None) | models.Q(revoked_because=RevokedBecause.ROTATED)
+
+
 class HomeKey(models.Model):
-    """A public key that may sign for a home."""
+    """A public key that may sign for a home.
+
+    ``takes_over`` is the key that ends when this one is first used. ``boot`` names the start of the program
+    that signs with it since ``boot_at``, ``past_boots`` those before it, a line each. ``held_at`` is since
+    when a second device was noticed: from then on only ``boot`` is believed.
+    """
 
     kid = models.CharField(max_length=43, unique=True)
     home = models.ForeignKey(Home, on_delete=models.CASCADE, related_name="keys")
@@ -126,12 +139,26 @@ class HomeKey(models.Model):
     revoked_at = models.DateTimeField(null=True)
     revoked_reason = models.CharField(max_length=200, blank=True)
     revoked_because = models.CharField(max_length=10, choices=RevokedBecause, blank=True, db_default="")
+    takes_over = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="successors")
+    rotation_asked_at = models.DateTimeField(null=True)
+    boot = models.CharField(max_length=40, blank=True, db_default="")
+    boot_at = models.DateTimeField(null=True)
+    past_boots = models.TextField(blank=True, db_default="")
+    held_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering: ClassVar = ["added_at"]
+        indexes: ClassVar = [
+            models.Index(fields=["home"], name="key_held", condition=models.Q(held_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.kid
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether emergencies that are signed with it are taken."""
+        return self.revoked_at is None or self.revoked_because == RevokedBecause.ROTATED
 
 
 class EnrolmentCode(models.Model):

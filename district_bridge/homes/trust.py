@@ -7,7 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from district_bridge.homes.keys import valid_key
-from district_bridge.homes.models import UsedToken
+from district_bridge.homes.models import HomeKey, UsedToken
 from district_bridge.wire import keys, tokens
 from district_bridge.wire.problems import ReplayedError, UnknownKeyError
 
@@ -20,17 +20,22 @@ class Sender:
     kid: str
     owner: str
     jti: str
+    boot: str = ""
 
 
 def identify(compact: str, typ: str, now: datetime) -> tuple[Sender, dict[str, Any]]:
     """Who sent this token, and its claims; raises the problem when it is not to be trusted."""
     token = tokens.read(compact, typ)
-    key = valid_key(token.kid)
-    claims = tokens.verify(token, keys.public_key(key.jwk))
+    known = HomeKey.objects.filter(kid=token.kid).first()
+    if known is None:
+        raise UnknownKeyError("no home was enrolled with this key")
+    claims = tokens.verify(token, keys.public_key(known.jwk))
+    boot = tokens.boot(claims)
+    key = valid_key(token.kid, boot)
     if claims.get("iss") != key.home_id:
         raise UnknownKeyError("the key belongs to another home than the one named in iss")
     tokens.check_time(claims, now.timestamp())
-    return Sender(key.home_id, key.kid, key.owner, tokens.jti(claims)), claims
+    return Sender(key.home_id, key.kid, key.owner, tokens.jti(claims), boot), claims
 
 
 def use_token(sender: Sender, now: datetime) -> None:

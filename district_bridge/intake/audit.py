@@ -70,7 +70,9 @@ def _not_escalated() -> Iterator[str]:
 
 
 def _silent_and_nobody_told() -> Iterator[str]:
-    own = Alert.objects.filter(home=OuterRef("pk"), origin=Reporter.BRIDGE.value, kind=Kind.DEVICE)
+    own = Alert.objects.filter(
+        home=OuterRef("pk"), origin=Reporter.BRIDGE.value, kind=Kind.DEVICE, from_copy=False
+    )
     told = own.filter(~Q(state=State.CLOSED) | Q(changed_at__gte=OuterRef("offline_since")))
     listed = AreaHome.objects.filter(home=OuterRef("pk"), silent_since__gte=OuterRef("offline_since"))
     silent = Home.objects.filter(link=Link.OFFLINE).filter(~Exists(told), ~Exists(listed))

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from district_bridge.homes import codes
-from district_bridge.homes.models import EnrolmentCode, Home, HomeKey, KeyOwner
+from district_bridge.homes.keys import end
+from district_bridge.homes.models import EnrolmentCode, Home, HomeKey, KeyOwner, RevokedBecause
 from district_bridge.supervision import plan, watch
 from district_bridge.wire import keys, tokens
 from district_bridge.wire.problems import (
@@ -60,9 +61,7 @@ def _bind(code: str, jwk: dict[str, str], software: str, now: datetime) -> Enrol
     if HomeKey.objects.filter(kid=kid).exists():
         raise MalformedError("this key is already enrolled; make a new key for a new code")
     # A new device takes the place of the one before.
-    home.keys.filter(owner=KeyOwner.HOME, revoked_at=None).update(
-        revoked_at=now, revoked_reason="replaced by a new enrolment"
-    )
+    end(home.keys.filter(owner=KeyOwner.HOME), "replaced by a new enrolment", RevokedBecause.REPLACED, now)
     key = HomeKey.objects.create(kid=kid, home=home, owner=KeyOwner.HOME, jwk=jwk, added_at=now)
     known.used_at, known.used_by = now, key
     known.save(update_fields=["used_at", "used_by"])

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from district_bridge import rows
 from district_bridge.homes.models import Home, KeyOwner, Link, UsedToken
+from district_bridge.homes.senders import Use
 from district_bridge.live import SCREENS, hub
 from district_bridge.rows import Question
 from district_bridge.supervision import plan, returning
@@ -39,7 +40,10 @@ class Key:
     home_id: str
     owner: str
     revoked_at: Any
+    revoked_because: str
+    takes_over: int | None
     highest: int
+    use: Use
 
 
 def locking(ids: Iterable[str]) -> Question:
@@ -59,11 +63,19 @@ def keys(kids: Iterable[str]) -> Question:
     """Asks for the keys as they stand in this transaction: one that was just revoked is revoked here."""
     among, wanted = rows.among(sorted(set(kids)))
     sql = (
-        "SELECT k.kid, k.home_id, k.owner, k.revoked_at, COALESCE(s.highest, 0) FROM homes_homekey k"  # noqa: S608 - as above
+        "SELECT k.kid, k.home_id, k.owner, k.revoked_at, k.revoked_because, k.takes_over_id,"  # noqa: S608 - as above
+        " COALESCE(s.highest, 0), k.boot, k.boot_at, k.past_boots, k.held_at FROM homes_homekey k"
         " LEFT JOIN intake_sequence s ON s.kid = k.kid"
         f" WHERE k.kid {among}"
     )
     return Question(sql, wanted)
+
+
+def key(row: tuple[Any, ...]) -> Key:
+    """A row of the answer to :func:`keys`, without its name."""
+    home_id, owner, revoked_at, because, takes_over, highest, boot, boot_at, past, held_at = row
+    use = Use(boot, rows.moment(boot_at), tuple(past.splitlines()), rows.moment(held_at))
+    return Key(home_id, owner, revoked_at, because, takes_over, highest, use)
 
 
 def using(batches: Sequence[Batch], expires_at: datetime) -> Iterator[Question]:
@@ -101,13 +113,14 @@ def store(homes: Iterable[Spoke], now: datetime) -> None:
         more=", link = 'online', offline_since = NULL",
     )
     _update(
-        ("last_seen_at", "deadline_at", "parts", "waiting", "last_heartbeat"),
+        ("last_seen_at", "deadline_at", "parts", "parts_seen", "waiting", "last_heartbeat"),
         [
             (
                 home.id,
                 now,
                 limit[home.frailty],
                 home.heartbeat.parts,
+                home.heartbeat.seen,
                 home.heartbeat.waiting,
                 home.heartbeat.id,
             )

@@ -32,6 +32,12 @@ class Batch:
     kid: str
     jti: str
     messages: tuple[Read, ...]
+    boot: str = ""
+
+    @property
+    def has_plea(self) -> bool:
+        """Whether it says that somebody needs help: this is taken even from a device that is not believed."""
+        return any(is_plea(read.message) for read in self.messages)
 
     @property
     def has_incident(self) -> bool:
@@ -55,7 +61,12 @@ def read(token: tokens.Token, key: Ed25519PublicKey, now_s: float) -> Batch:
         raise MalformedError("the batch needs a list of messages")
     if len(found) > MESSAGES:
         raise TooLargeError(f"at most {MESSAGES} messages a batch")
-    return Batch(home_id, token.kid, tokens.jti(claims), tuple(map(_read, found)))
+    return Batch(home_id, token.kid, tokens.jti(claims), tuple(map(_read, found)), tokens.boot(claims))
+
+
+def is_plea(message: messages.Message | None) -> bool:
+    """Whether a message tells of an incident that goes on."""
+    return isinstance(message, messages.IncidentMessage) and message.incident.state != "closed"
 
 
 def _read(value: Any) -> Read:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import F
 
 from district_bridge.downlink import post
+from district_bridge.homes import keys as home_keys
 from district_bridge.homes.models import HomeKey, KeyOwner
 from district_bridge.intake.models import DeadLetter, InboxMessage
 from district_bridge.wire import keys, messages
+from district_bridge.wire.problems import MalformedError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,6 +41,10 @@ def vouch(home: Home, owner: str, message: messages.RobotKey, now: datetime) -> 
     """The home vouches for its robot's key, which may then sign for the home."""
     if owner != KeyOwner.HOME:
         raise messages.RefusedError("only the home's own key can vouch for a robot")
+    if HomeKey.objects.filter(
+        home=home, owner=KeyOwner.HOME, held_at__isnull=False, revoked_at=None
+    ).exists():
+        raise messages.RefusedError("two devices use this home's key: the district gives out a new code")
     kid = keys.thumbprint(message.jwk)
     known = HomeKey.objects.filter(kid=kid).first()
     if known is None:
@@ -49,6 +55,19 @@ def vouch(home: Home, owner: str, message: messages.RobotKey, now: datetime) -> 
         raise messages.RefusedError("this key belongs to another home")
     elif known.revoked_at is not None:
         raise messages.RefusedError("the district has revoked this robot's key")
+
+
+def renew(home: Home, kid: str, message: messages.NewKey, now: datetime) -> None:
+    """The signer's new key may sign as well; with its first batch the old one ends."""
+    old = HomeKey.objects.get(kid=kid)
+    if (message.home, message.replaces) != (home.id, kid):
+        raise messages.RefusedError("the proof is for another home, or another key than the one that signs")
+    if old.held_at is not None:
+        raise messages.RefusedError("two devices use this key: the district gives out a new code")
+    try:
+        home_keys.add_successor(old, message.jwk, keys.thumbprint(message.jwk), now)
+    except MalformedError as error:
+        raise messages.RefusedError(error.detail) from error
 
 
 def set_aside(home_id: str, kid: str, value: Any, reason: str, now: datetime) -> None:

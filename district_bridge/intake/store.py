@@ -17,12 +17,14 @@ from district_bridge import rows
 from district_bridge.alerts import bulk, desk
 from district_bridge.alerts.life import Reporter
 from district_bridge.alerts.models import Alert
-from district_bridge.homes.models import Home, KeyOwner
-from district_bridge.intake import gaps, homes, single
+from district_bridge.homes import keys
+from district_bridge.homes.models import Home, KeyOwner, RevokedBecause
+from district_bridge.intake import copies, gaps, homes, single
 from district_bridge.intake.models import InboxMessage
+from district_bridge.intake.reading import is_plea
 from district_bridge.routines import days
 from district_bridge.wire import messages, tokens
-from district_bridge.wire.problems import ReplayedError, RevokedError, UnknownKeyError
+from district_bridge.wire.problems import HeldError, ReplayedError, RevokedError, UnknownKeyError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -92,6 +94,7 @@ class Taken:
     message: messages.Message
     owner: str
     receipt: Receipt
+    from_copy: bool = False
     alert_id: int | None = None
     is_stored: bool = False
 
@@ -108,6 +111,8 @@ class Group:
         """Messages that were stored before."""
         self._told: set[tuple[str, UUID]] = set()
         """Incidents that have an alert."""
+        self._held: set[int] = set()
+        """Batches of which only pleas are taken (docs/decisions/0211)."""
 
     def take(self, batches: Sequence[Batch]) -> list[Answer]:
         """Stores the batches within the caller's transaction."""
@@ -118,14 +123,27 @@ class Group:
             if isinstance(answer, Exception):
                 continue
             token = (batch.kid, batch.jti)
-            if token in fresh_tokens:
-                # The same token a second time in this group is used, too.
-                fresh_tokens.discard(token)
+            if token not in fresh_tokens:
+                answers[place] = ReplayedError("this token was used before; sign anew and send again")
+                continue
+            # The same token a second time in this group is used, too.
+            fresh_tokens.discard(token)
+            if self._is_believed(batch):
+                fresh.append((batch, answer))
+            elif batch.has_plea:
+                self._held.add(id(batch))
                 fresh.append((batch, answer))
             else:
-                answers[place] = ReplayedError("this token was used before; sign anew and send again")
+                answers[place] = HeldError(keys.HELD)
         self._store(fresh)
         return answers
+
+    def _is_believed(self, batch: Batch) -> bool:
+        """Whether the batch comes from the device that its key belongs to, as far as the bridge can tell."""
+        key = self._keys[batch.kid]
+        after, is_believed = copies.judge(batch, key, self._now)
+        self._keys[batch.kid] = after
+        return is_believed
 
     def _look(self, batches: Sequence[Batch]) -> set[tuple[str, str]]:
         """Locks the homes and learns what is known of all that came; the tokens nobody has used before."""
@@ -150,7 +168,7 @@ class Group:
         ]
         found = rows.ask(*questions)
         self._homes = {row[0]: homes.Spoke(*row) for row in found[0]}
-        self._keys = {row[0]: homes.Key(*row[1:]) for row in found[1]}
+        self._keys = {row[0]: homes.key(row[1:]) for row in found[1]}
         if named:
             self._known = _named(found[3], named)
         if incidents:
@@ -161,7 +179,7 @@ class Group:
         key = self._keys.get(batch.kid)
         if key is None:
             return UnknownKeyError("no home was enrolled with this key")
-        if key.revoked_at is not None:
+        if key.revoked_at is not None and key.revoked_because != RevokedBecause.ROTATED:
             return RevokedError("the district has revoked this key; ask the district office")
         if key.home_id != batch.home_id:
             return UnknownKeyError("the key belongs to another home than the one named in iss")
@@ -169,7 +187,8 @@ class Group:
 
     def _store(self, fresh: Sequence[tuple[Batch, Receipt]]) -> None:
         for batch, _ in fresh:
-            homes.note(self._homes[batch.home_id], self._keys[batch.kid].owner)
+            if id(batch) not in self._held:
+                homes.note(self._homes[batch.home_id], self._keys[batch.kid].owner)
         homes.welcome(self._homes.values(), self._now)
         taken = list(self._sorted_out(fresh))
         first, later = self._apart(taken)
@@ -192,6 +211,7 @@ class Group:
             [
                 gaps.Came(batch.home_id, batch.kid, self._keys[batch.kid].highest, read.seq, id(read) in new)
                 for batch, _ in fresh
+                if id(batch) not in self._held
                 for read in batch.messages
                 if read.seq is not None
             ],
@@ -202,8 +222,11 @@ class Group:
         """Messages that are to be stored; heartbeats, duplicates and refused ones are dealt with here."""
         known = self._known
         for batch, receipt in fresh:
-            owner = self._keys[batch.kid].owner
+            owner, held = self._keys[batch.kid].owner, id(batch) in self._held
             for read in batch.messages:
+                if held and not is_plea(read.message):
+                    # Neither taken nor refused: it stays with its sender until a person has decided.
+                    continue
                 if read.message is None:
                     self._refuse(batch, read, read.reason, receipt)
                 elif isinstance(read.message, messages.Heartbeat):
@@ -212,7 +235,7 @@ class Group:
                     receipt.duplicate.append(str(read.echo))
                 else:
                     known.add((batch.home_id, read.message.id))
-                    yield Taken(batch, read, read.message, owner, receipt)
+                    yield Taken(batch, read, read.message, owner, receipt, from_copy=held)
 
     def _beat(self, home_id: str, owner: str, read: Read, beat: messages.Heartbeat, receipt: Receipt) -> None:
         home = self._homes[home_id]
@@ -239,7 +262,10 @@ class Group:
 
     def _open(self, first: Sequence[Taken]) -> None:
         opened = bulk.open_new(
-            [bulk.New(each.batch.home_id, _incident(each), _reporter(each.owner)) for each in first],
+            [
+                bulk.New(each.batch.home_id, _incident(each), _reporter(each.owner), each.from_copy)
+                for each in first
+            ],
             self._now,
         )
         for each, alert_id in zip(first, opened, strict=True):
@@ -251,18 +277,7 @@ class Group:
         batch, home = each.batch, Home.objects.get(pk=each.batch.home_id)
         try:
             with transaction.atomic():
-                match each.message:
-                    case messages.IncidentMessage(incident=incident):
-                        alert = desk.report(home, incident, _reporter(each.owner), self._now)
-                        single.keep(home, batch.kid, each.message, "incident", self._now, alert)
-                    case messages.RobotKey():
-                        single.vouch(home, each.owner, each.message, self._now)
-                        single.keep(home, batch.kid, each.message, "robot_key", self._now)
-                    case messages.DownlinkReceipt():
-                        single.receipted(home, each.message, self._now)
-                        single.keep(home, batch.kid, each.message, "receipt", self._now)
-                    case messages.RoutineDays():
-                        days.keep(home, each.message, self._now)
+                self._take_in(each, home)
         except messages.RefusedError as error:
             self._refuse(batch, each.read, str(error), each.receipt)
         except DataError, RecursionError:
@@ -276,6 +291,25 @@ class Group:
             # Days are kept once each, whatever brings them: their messages need no place in the inbox.
             each.is_stored = not isinstance(each.message, messages.RoutineDays)
             each.receipt.stored.append(str(each.read.echo))
+
+    def _take_in(self, each: Taken, home: Home) -> None:
+        kid, now = each.batch.kid, self._now
+        match each.message:
+            case messages.IncidentMessage(incident=incident):
+                report = desk.report_of_copy if each.from_copy else desk.report
+                alert = report(home, incident, _reporter(each.owner), now)
+                single.keep(home, kid, each.message, "incident", now, alert)
+            case messages.RobotKey():
+                single.vouch(home, each.owner, each.message, now)
+                single.keep(home, kid, each.message, "robot_key", now)
+            case messages.NewKey():
+                single.renew(home, kid, each.message, now)
+                single.keep(home, kid, each.message, "new_key", now)
+            case messages.DownlinkReceipt():
+                single.receipted(home, each.message, now)
+                single.keep(home, kid, each.message, "receipt", now)
+            case messages.RoutineDays():
+                days.keep(home, each.message, now)
 
     def _refuse(self, batch: Batch, read: Read, reason: str, receipt: Receipt) -> None:
         single.set_aside(batch.home_id, batch.kid, read.value, reason, self._now)

@@ -1,4 +1,4 @@
-"""What the serving bridge does for the data: chains the access log, once a day destroys what is over."""
+"""What the serving bridge does beside: chains the access log, asks for new keys, destroys what is over."""
 
 import logging
 from datetime import datetime, timedelta
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from district_bridge.access import chain
+from district_bridge.downlink import rotation
 from district_bridge.privacy import retention
 from district_bridge.privacy.models import Daily
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 DAY = timedelta(days=1)
 LOOK_EVERY = timedelta(minutes=1)
+KEYS_EVERY = timedelta(minutes=10)
 RETENTION = "retention"
 
 
@@ -27,6 +29,7 @@ class Housekeeping:
     def __init__(self) -> None:
         self._steps: Iterator[Destruction | None] | None = None
         self._look_at: datetime | None = None
+        self._keys_at: datetime | None = None
 
     def tick(self, now: datetime) -> None:
         """Chains what waits; goes on destroying if today's turn is this process's. Never fails its caller."""
@@ -37,6 +40,9 @@ class Housekeeping:
 
     def _tick(self, now: datetime) -> None:
         chain.extend()
+        if self._keys_at is None or now >= self._keys_at:
+            self._keys_at = now + KEYS_EVERY
+            rotation.ask_those_due(now)
         if self._look_at is None or now >= self._look_at:
             self._look_at = now + LOOK_EVERY
             if self._steps is None and _claim(RETENTION, now):

@@ -19,7 +19,9 @@ def returned(home_ids: Sequence[str], now: datetime) -> None:
         return
     outages.returned(home_ids, now)
     missed = (
-        Alert.objects.filter(home_id__in=home_ids, origin=Reporter.BRIDGE.value, kind=Kind.DEVICE)
+        Alert.objects.filter(
+            home_id__in=home_ids, origin=Reporter.BRIDGE.value, kind=Kind.DEVICE, from_copy=False
+        )
         .exclude(state=State.CLOSED)
         .values_list("home_id", flat=True)
     )

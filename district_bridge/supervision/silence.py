@@ -60,6 +60,7 @@ def _recently_missed(now: datetime) -> dict[str, int]:
         received_at__gte=now - core.WINDOW,
         origin=Reporter.BRIDGE.value,
         kind=Kind.DEVICE,
+        from_copy=False,
         home__link=Link.OFFLINE,
     ).exclude(state=State.CLOSED)
     return dict(found.values_list("home_id", "pk"))
@@ -88,7 +89,10 @@ def _sort_into_outages(silent: Sequence[Home], recent: dict[Home, int], now: dat
 
 def _merge(joining: Sequence[Joining], now: datetime) -> None:
     """Alerts that nobody has taken on go up in the outage; those that somebody has are left to them."""
-    untaken = Alert.objects.filter(pk__in=[each.alert for each in joining], state=State.RAISED)
+    # One that took in another alert tells of more than silence.
+    untaken = Alert.objects.filter(
+        pk__in=[each.alert for each in joining], state=State.RAISED, merged__isnull=True
+    )
     alerts = set(untaken.values_list("pk", flat=True)) if joining else set()
     for area in {each.area for each in joining}:
         merged = [each.alert for each in joining if each.area == area and each.alert in alerts]
@@ -120,6 +124,8 @@ def _leave(area: AreaIncident, home_id: str, now: datetime) -> None:
         away = area.homes.filter(home=home, returned_at=None, left_at=None)
         if not away.update(left_at=now) or home.link != Link.OFFLINE:
             return
-        taken = Alert.objects.filter(home=home, origin=Reporter.BRIDGE.value, kind=Kind.DEVICE)
+        taken = Alert.objects.filter(
+            home=home, origin=Reporter.BRIDGE.value, kind=Kind.DEVICE, from_copy=False
+        )
         if not taken.exclude(state=State.CLOSED).exists():
             desk.home_fell_silent(home, now)

@@ -3,14 +3,14 @@
 import json
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from district_bridge.wire import keys
-from district_bridge.wire.problems import MalformedError
+from district_bridge.wire import keys, tokens
+from district_bridge.wire.problems import MalformedError, ProblemError
 
 ROBOT_NAME = re.compile(r"[a-z0-9_-]{3,64}")
 SUMMARY_CHARACTERS = 500
@@ -19,6 +19,7 @@ EVIDENCE_CHARACTERS = 200
 WORD_CHARACTERS = 40
 LARGEST_NUMBER = 2**31 - 1
 ECHO_CHARACTERS = 64
+PROOF_CHARACTERS = 2_000
 ROUTINE_DAYS = 31
 ROUTINE_ROOMS = re.compile(r"[BSKELO.~]{96}")
 ROUTINE_LIVELY = re.compile(r"[0-9]{96}")
@@ -91,6 +92,8 @@ class Heartbeat:
     at: datetime
     parts: dict[str, str]
     waiting: int
+    seen: dict[str, str] = field(default_factory=dict)
+    """When each part was last heard of (RFC 3339, UTC); nothing where the home does not tell."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,17 @@ class RobotKey:
     at: datetime
     robot: str
     jwk: dict[str, str]
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """Whoever signs the batch has made a new key, and holds it: it signed ``home`` and the old key's name."""
+
+    id: UUID
+    at: datetime
+    jwk: dict[str, str]
+    home: str
+    replaces: str
 
 
 @dataclass(frozen=True)
@@ -130,7 +144,7 @@ class RoutineDays:
     days: tuple[RoutineDay, ...]
 
 
-type Message = IncidentMessage | Heartbeat | RobotKey | DownlinkReceipt | RoutineDays
+type Message = IncidentMessage | Heartbeat | RobotKey | NewKey | DownlinkReceipt | RoutineDays
 
 
 def echo_id(value: Any) -> str | None:
@@ -165,11 +179,11 @@ def read(value: Any) -> Message:
         case "incident":
             return IncidentMessage(identity, at, _incident(message.get("incident")))
         case "heartbeat":
-            return Heartbeat(
-                identity, at, _parts(message.get("parts")), _count(message.get("waiting"), "waiting")
-            )
+            return _heartbeat(identity, at, message)
         case "robot_key":
             return _robot_key(identity, at, message)
+        case "new_key":
+            return _new_key(identity, at, message.get("proof"))
         case "receipt":
             return DownlinkReceipt(identity, at, _count(message.get("downlink"), "downlink"))
         case "routine":
@@ -254,6 +268,41 @@ def _robot_key(identity: UUID, at: datetime, message: dict[str, Any]) -> RobotKe
     except MalformedError as error:
         raise RefusedError(error.detail) from error
     return RobotKey(identity, at, robot, jwk)
+
+
+def _new_key(identity: UUID, at: datetime, proof: Any) -> NewKey:
+    if not isinstance(proof, str) or len(proof) > PROOF_CHARACTERS:
+        raise RefusedError("proof must be a token that the new key has signed")
+    try:
+        token = tokens.read(proof, "seogu-key+jwt")
+        jwk = keys.read_jwk(token.header.get("jwk"))
+        # Its time is not judged: the message may have waited. It is good for one old key of one home.
+        claims = tokens.verify(token, keys.public_key(jwk))
+    except ProblemError as error:
+        raise RefusedError(f"the proof of the new key is not valid: {error.detail}") from error
+    return NewKey(
+        identity,
+        at,
+        jwk,
+        _text(claims.get("iss"), "the proof's iss", ECHO_CHARACTERS),
+        _text(claims.get("replaces"), "the proof's replaces", ECHO_CHARACTERS),
+    )
+
+
+def _heartbeat(identity: UUID, at: datetime, message: dict[str, Any]) -> Heartbeat:
+    seen = message.get("seen", {})
+    if not isinstance(seen, dict) or len(seen) > EVIDENCE_ITEMS:
+        raise RefusedError("seen must be an object of times")
+    return Heartbeat(
+        identity,
+        at,
+        _parts(message.get("parts")),
+        _count(message.get("waiting"), "waiting"),
+        {
+            _text(name, "a part's name", WORD_CHARACTERS): _time(time, "seen").isoformat(timespec="seconds")
+            for name, time in seen.items()
+        },
+    )
 
 
 def _parts(value: Any) -> dict[str, str]:

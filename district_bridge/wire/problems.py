@@ -57,6 +57,12 @@ class RevokedError(ProblemError):
     name, status, title = "revoked", 403, "The key was revoked"
 
 
+class HeldError(ProblemError):
+    """Two devices use this key, and this is not the one that is believed. Emergencies are taken."""
+
+    name, status, title = "held", 403, "Another device uses this key"
+
+
 class CodeUnknownError(ProblemError):
     """No such enrolment code."""
 

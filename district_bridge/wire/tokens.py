@@ -22,6 +22,7 @@ AUDIENCE = "seogu-bridge"
 # How far a sender's clock may be off the bridge's (docs/protocol.md).
 WINDOW_S = 300
 JTI_CHARACTERS = 64
+BOOT_CHARACTERS = 40
 KID_CHARACTERS = 64
 # The year 9999: whatever is larger is no time.
 LARGEST_TIME_S = 253_402_300_799
@@ -113,6 +114,15 @@ def jti(claims: dict[str, Any]) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= JTI_CHARACTERS or not value.isprintable():
         raise MalformedError(f"the token needs a jti of at most {JTI_CHARACTERS} characters")
     return value
+
+
+def boot(claims: dict[str, Any]) -> str:
+    """The name of the sender's program since its start; never a reason to refuse a token.
+
+    Empty for older software, and where it can't be read.
+    """
+    value = claims.get("boot")
+    return value if isinstance(value, str) and len(value) <= BOOT_CHARACTERS and value.isprintable() else ""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import httpx
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from robot_runtime.events import EventLog
-    from robot_runtime.identity import Identity
+    from robot_runtime.identity import OwnKeys
     from robot_runtime.link.messages import BridgeLink
     from robot_runtime.link.tokens import DownlinkMessage
     from robot_runtime.store import Store
@@ -24,6 +25,9 @@ _LOGGER = logging.getLogger(__name__)
 
 BATCH_MESSAGES = 500
 """docs/protocol.md: at most so many messages a batch."""
+NEW_KEY = "new_key"
+PROOFS = "key_proofs"
+PROOFS_KEPT = 10
 ANSWER_S = 10.0
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 60.0
@@ -36,14 +40,16 @@ class BridgeClient:
 
     def __init__(
         self,
-        me: Identity,
+        keys: OwnKeys,
         store: Store,
         log: EventLog,
         on_stored: Callable[[str], None],
         on_downlink: Callable[[DownlinkMessage], None],
     ) -> None:
         """``on_stored`` gets the incident id of each message the bridge has committed."""
-        self._me = me
+        self._keys = keys
+        # In memory alone: a copy of the robot does not know it, and the bridge notices that there are two.
+        self._boot = str(uuid4())
         self._store = store
         self._log = log
         self._on_stored = on_stored
@@ -55,11 +61,37 @@ class BridgeClient:
         self._batch_limit = BATCH_MESSAGES
         self._signed_anew = False
         self.link: BridgeLink | None = None
+        self.on_new_key: Callable[[], None] = lambda: None
+        """The robot's key has changed."""
 
     def use(self, link: BridgeLink | None) -> None:
         """The home told how to reach the bridge."""
         self.link = link
+        if self._keys.fresh is not None:
+            self._tell_new_key()
         self._wake.set()
+
+    def rotate(self, kid: str) -> None:
+        """The bridge wants a new key in the place of the one named ``kid``, if that is this robot's."""
+        if self.link is not None and kid == self._keys.current.kid:
+            self._keys.make_fresh()
+            self._tell_new_key()
+            self._wake.set()
+
+    def _tell_new_key(self) -> None:
+        """On the way to the bridge, once; and the old key's word for it is kept for the home."""
+        old, fresh = self._keys.current, self._keys.fresh
+        if fresh is None or self.link is None:
+            return
+        if any(each.get("kid") == fresh.kid for each in self._store.outbox(BATCH_MESSAGES)):
+            return
+        now = times.now().wall
+        message = {"v": 1, "id": times.new_id(), "type": NEW_KEY, "at": times.stamp(now), "kid": fresh.kid}
+        proof = tokens.new_key(old, fresh, self.link.home, self._iat())
+        proofs = [each for each in self._store.fact(PROOFS) or [] if each["kid"] != fresh.kid]
+        proofs.append({"kid": fresh.kid, "proof": tokens.next_key(old, fresh)})
+        self._store.set_fact(PROOFS, proofs[-PROOFS_KEPT:])
+        self._store.save([], [message | {"proof": proof}])
 
     def wake(self) -> None:
         """There is something in the outbox, or a reason to try again at once."""
@@ -105,15 +137,16 @@ class BridgeClient:
 
     async def _send(self, http: httpx.AsyncClient, link: BridgeLink, batch: list[dict[str, Any]]) -> float:
         """One try; returns how long to wait before the next."""
-        body, jti = tokens.sign_batch(self._me, link.home, batch, self._iat())
-        self._log.add(
-            "bridge_batch", messages=len(batch), incidents=[each["incident"]["id"] for each in batch]
-        )
+        body, jti = tokens.sign_batch(self._keys.signing, link.home, batch, self._iat(), self._boot)
+        self._log.add("bridge_batch", messages=len(batch), incidents=_incidents(batch))
         answer = await http.post(
             f"{link.url}/api/v1/batch", content=body, headers={"Content-Type": "application/jwt"}
         )
         if answer.status_code == httpx.codes.OK:
-            self._take_receipt(tokens.read_receipt(answer.text, link, jti), batch)
+            receipt = tokens.read_receipt(answer.text, link, jti)
+            if self._keys.worked():
+                self.on_new_key()
+            self._take_receipt(receipt, batch)
             self._batch_limit = BATCH_MESSAGES
             self._signed_anew = False
             return 0.0
@@ -124,14 +157,23 @@ class BridgeClient:
         stored = [each for each in by_id if each in receipt.stored]
         if not stored and not set(by_id) & set(receipt.refused):
             raise BridgeError("the bridge's receipt names none of the messages that were sent")
+        for told in [by_id[each] for each in stored if by_id[each]["type"] == NEW_KEY]:
+            if self._keys.change_to(told["kid"]):
+                # The message stays: it is told once more, signed with the new key, is a duplicate, and the
+                # bridge ends the old one. So nothing hangs on whether the power goes in between.
+                stored.remove(told["id"])
+                self._log.add("key_changed", kid=told["kid"])
+                self.on_new_key()
         self._store.delivered(stored)
         for message_id in by_id.keys() & receipt.refused.keys():
+            if by_id[message_id]["type"] == NEW_KEY:
+                self._keys.give_up(by_id[message_id]["kid"])
             self._store.set_aside(message_id, receipt.refused[message_id])
             _LOGGER.error("The bridge refuses message %s: %s", message_id, receipt.refused[message_id])
             self._log.add("bridge_refused", id=message_id, reason=receipt.refused[message_id])
         self._log.add("bridge_receipt", stored=len(stored))
-        for message_id in stored:
-            self._on_stored(by_id[message_id]["incident"]["id"])
+        for incident_id in _incidents([by_id[message_id] for message_id in stored]):
+            self._on_stored(incident_id)
 
     def _refused(self, answer: httpx.Response) -> float:
         """Reads a problem document; a stale clock, a replay and a large batch are tried again at once."""
@@ -153,6 +195,8 @@ class BridgeClient:
             return 0.0
         if name == "too-many":
             return _retry_after(answer)
+        if self._keys.try_another(name):
+            return 0.0
         raise BridgeError(
             f"it answered {answer.status_code} {name}: {problem.get('detail') or 'no reason given'}"
         )
@@ -183,8 +227,9 @@ class BridgeClient:
         await self._leaving.wait()
 
     async def _stream(self, http: httpx.AsyncClient, link: BridgeLink) -> None:
+        token = tokens.sign_listen(self._keys.signing, link.home, self._iat(), self._boot)
         headers = {
-            "Authorization": f"Bearer {tokens.sign_listen(self._me, link.home, self._iat())}",
+            "Authorization": f"Bearer {token}",
             "Last-Event-ID": str(self._store.fact("downlink") or 0),
             "Accept": "text/event-stream",
         }
@@ -212,6 +257,10 @@ class BridgeClient:
 
     def _iat(self) -> int:
         return int(times.now().wall.timestamp() + self._clock_off_s)
+
+
+def _incidents(batch: list[dict[str, Any]]) -> list[str]:
+    return [each["incident"]["id"] for each in batch if each["type"] == "incident"]
 
 
 async def _ended(task: asyncio.Task[None]) -> Exception | None:

@@ -87,6 +87,12 @@ class HomeLink:
         beat = messages.heartbeat(self._me.boot, times.new_id(), times.now().wall, self._health())
         self._mqtt.publish("heartbeat", beat, qos=0)
 
+    def introduce(self, me: Self) -> None:
+        """The robot is another than before: it has a new key."""
+        self._me = me
+        if self._mqtt.up:
+            self._hello()
+
     def send(self, sign: Sign) -> None:
         """Sends a sign that is in the store."""
         self._mqtt.publish("sign", sign.to_wire())
@@ -99,13 +105,16 @@ class HomeLink:
         _LOGGER.info("Home's broker: %s (%s)", "connected" if up else "gone", why)
         self._log.add("link_up" if up else "link_down", reason=why)
         if up:
-            trouble = self._health().trouble
-            hello = messages.hello(self._me, times.new_id(), times.now().wall, trouble)
-            self._mqtt.publish("hello", hello, retain=True)
+            self._hello()
             self.heartbeat()
             for each in self._store.unreceipted():
                 self.send(each)
             self.letters.send_all()
+
+    def _hello(self) -> None:
+        trouble = self._health().trouble
+        hello = messages.hello(self._me, times.new_id(), times.now().wall, trouble)
+        self._mqtt.publish("hello", hello, retain=True)
 
     def _message(self, topic: str, payload: bytes) -> None:
         try:

@@ -95,6 +95,15 @@ class SetLink:
 
 
 @dataclass(frozen=True, slots=True)
+class RotateKey:
+    """The robot whose key is named ``kid`` shall make a new one."""
+
+    id: str
+    expires_at: datetime
+    kid: str
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """The home has stored or refused a sign."""
 
@@ -112,10 +121,10 @@ class HomeAlive:
     open: frozenset[str]
 
 
-type Command = Ask | Say | Question | Talk | Mirror | SetLink
+type Command = Ask | Say | Question | Talk | Mirror | SetLink | RotateKey
 
 
-_KINDS = frozenset({"ask", "say", "question", "talk", "incident", "link"})
+_KINDS = frozenset({"ask", "say", "question", "talk", "incident", "link", "rotate_key"})
 
 
 def read_command(payload: bytes) -> Command:
@@ -147,7 +156,11 @@ def _command(message_id: str, raw: dict[str, Any]) -> Command:
     if kind == "incident":
         delivered = _flag(data, "delivered")
         return Mirror(message_id, expires_at, incident.from_wire(data.get("incident")), delivered)
-    return SetLink(message_id, expires_at, read_link(data))
+    return (
+        RotateKey(message_id, expires_at, _text(data, "kid"))
+        if kind == "rotate_key"
+        else SetLink(message_id, expires_at, read_link(data))
+    )
 
 
 def read_receipt(payload: bytes) -> Receipt:
@@ -197,6 +210,8 @@ class Self:
     boot: str
     jwk: dict[str, str]
     can: tuple[str, ...]
+    proofs: tuple[str, ...] = ()
+    """Former keys' words for the next ones, so that the home knows the robot again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +241,7 @@ def hello(me: Self, message_id: str, wall: datetime, trouble: tuple[str, ...] = 
         "language": me.language,
         "jwk": me.jwk,
         "can": list(me.can),
-    } | ({"trouble": list(trouble)} if trouble else {})
+    } | {name: list(told) for name, told in (("trouble", trouble), ("proofs", me.proofs)) if told}
 
 
 def heartbeat(boot: str, message_id: str, wall: datetime, health: Health) -> dict[str, Any]:

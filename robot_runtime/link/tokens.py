@@ -33,16 +33,36 @@ class DownlinkMessage:
     message: dict[str, Any]
 
 
-def sign_batch(me: Identity, home: str, batch: list[dict[str, Any]], iat: int) -> tuple[str, str]:
-    """A batch JWT and its ``jti``, new for each try."""
+def sign_batch(
+    me: Identity, home: str, batch: list[dict[str, Any]], iat: int, boot: str = ""
+) -> tuple[str, str]:
+    """A batch JWT and its ``jti``, new for each try; ``boot`` names this start of the program."""
     jti = times.new_id()
     claims = {"iss": home, "aud": BRIDGE, "iat": iat, "jti": jti, "messages": batch}
-    return _sign(me, "seogu-batch+jwt", claims), jti
+    return _sign(me, "seogu-batch+jwt", claims | _boot(boot)), jti
 
 
-def sign_listen(me: Identity, home: str, iat: int) -> str:
+def sign_listen(me: Identity, home: str, iat: int, boot: str = "") -> str:
     """The JWT that opens the downlink."""
-    return _sign(me, "seogu-listen+jwt", {"iss": home, "aud": BRIDGE, "iat": iat, "jti": times.new_id()})
+    claims = {"iss": home, "aud": BRIDGE, "iat": iat, "jti": times.new_id()}
+    return _sign(me, "seogu-listen+jwt", claims | _boot(boot))
+
+
+def new_key(old: Identity, fresh: Identity, home: str, iat: int) -> str:
+    """The new key's word, to the bridge, that it takes the place of the old one."""
+    claims = {"iss": home, "aud": BRIDGE, "iat": iat, "replaces": old.kid}
+    return jwt.encode(
+        claims, fresh.key, algorithm="EdDSA", headers={"typ": "seogu-key+jwt", "jwk": fresh.jwk}
+    )
+
+
+def next_key(old: Identity, fresh: Identity) -> str:
+    """The old key's word, to the home, for the new one."""
+    return _sign(old, "seogu-next-key+jwt", {"jwk": fresh.jwk})
+
+
+def _boot(boot: str) -> dict[str, str]:
+    return {"boot": boot} if boot else {}
 
 
 def read_receipt(compact: str, link: BridgeLink, jti: str) -> BridgeReceipt:

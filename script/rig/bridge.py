@@ -21,6 +21,7 @@ TIMING = {
     "SEOGU_BRIDGE_SILENCE_LIMIT_S": "12",
     # The stories count every alert there is.
     "SEOGU_BRIDGE_DRILL_S": "0",
+    "SEOGU_BRIDGE_UNDO_S": "1",
 }
 
 

@@ -100,6 +100,8 @@ ADDRESSES: dict[str, Address] = {
     "say": _hidden(lambda world: f"/homes/{world.home.id}/say/", text="안녕하세요"),
     "home-plan": _hidden(lambda world: f"/homes/{world.home.id}/plan/", frailty="frail"),
     "another-code": _hidden(lambda world: f"/homes/{world.home.id}/code/"),
+    "release-key": _hidden(lambda world: f"/homes/{world.home.id}/keys/{world.key}/release/"),
+    "rotate-key": _hidden(lambda world: f"/homes/{world.home.id}/keys/{world.key}/rotate/"),
     "revoke-key": _hidden(lambda world: f"/homes/{world.home.id}/keys/{world.key}/revoke/", reason="moved"),
     "resident": Address("hidden", lambda world: f"/homes/{world.home.id}/resident/"),
     "consent": _hidden(lambda world: f"/homes/{world.home.id}/consents/family_notices/", answer="give"),

@@ -167,5 +167,7 @@ class BridgeProcess:
             "SEOGU_BRIDGE_DATA": str(self.folder),
             "SEOGU_BRIDGE_SECOND_FACTOR": "off",
             "SEOGU_BRIDGE_DRILL_S": "0",
+            # A home hears of a closing when it can't be taken back any more.
+            "SEOGU_BRIDGE_UNDO_S": "1",
         }
         return kept | own | self.environment | more

@@ -23,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from py_vapid import Vapid02
 
-from district_bridge.alerts import desk, together
+from district_bridge.alerts import bulk, desk, together
 from district_bridge.channels import config, dc09, reach, vapid
 from district_bridge.channels.models import PushSubscription, Reach
 from district_bridge.channels.web_push import is_known_service
@@ -539,7 +539,37 @@ def test_end_of_a_merged_alert_is_told_when_the_other_one_ends(
     work(now)
     assert told(centre) == ["1100"]
     desk.close(into.pk, kim, "helped", "", now)
-    work(now + 10 * SECOND)
+    together.undo(into.pk, kim, now + 5 * SECOND)
+    work(now + 12 * SECOND)
+    assert told(centre) == ["1100"]
+    desk.close(into.pk, kim, "helped", "", now + 20 * SECOND)
+    work(now + 32 * SECOND)
+    assert told(centre) == ["1100", "3100"]
+
+
+def test_alert_that_goes_up_in_an_outage_ends_once_at_the_centre(
+    centre: ReceivingCentre, home: Home, now: datetime
+) -> None:
+    alert = passed_on(home, now)
+    never_passed_on = raised_alert(home, now)
+    work(now)
+    with transaction.atomic():
+        bulk.merge_into_area([alert.pk, never_passed_on.pk], 7, now + SECOND)
+    work(now + SECOND)
+    assert told(centre) == ["1100", "3100"]
+    assert Outgoing.objects.filter(kind="dc09_restoral").count() == 1
+
+
+def test_end_is_told_once_however_often_the_alert_was_closed(
+    centre: ReceivingCentre, home: Home, kim: Account, now: datetime
+) -> None:
+    alert = passed_on(home, now)
+    work(now)
+    desk.close(alert.pk, kim, "helped", "", now)
+    together.undo(alert.pk, kim, now + 2 * SECOND)
+    desk.close(alert.pk, kim, "helped", "", now + 4 * SECOND)
+    for seconds in (12, 16, 30):
+        work(now + seconds * SECOND)
     assert told(centre) == ["1100", "3100"]
 
 

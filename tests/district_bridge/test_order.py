@@ -44,6 +44,16 @@ def home() -> Home:
     return enrolled_home(resident="다른분")
 
 
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite's planner has its own ways")
+def test_look_for_those_at_risk_uses_the_index_of_their_plans(home: Home) -> None:
+    raised_alert(home)
+    look = Alert.objects.filter(home__in=CarePlan.objects.filter(order.AT_RISK).values("pk"))
+    with connection.cursor() as cursor:
+        # So few rows would be read whole.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "plan_at_risk" in look.explain()
+
+
 def signed_in(username: str = "kim") -> Client:
     client = Client()
     client.force_login(caseworker(username))

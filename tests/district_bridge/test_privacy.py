@@ -19,7 +19,6 @@ from district_bridge.privacy import consent, keyring, purposes, retention
 from district_bridge.privacy.housekeeping import Housekeeping
 from district_bridge.privacy.models import Consent, Daily, Destruction
 from district_bridge.wire.keys import thumbprint
-from district_bridge.wire.problems import MalformedError, RevokedError
 from tests.district_bridge.home_side import Signing
 from tests.district_bridge.people import caseworker, enrolled_home, raised_alert, run_command
 from tests.district_bridge.test_dashboard import signed_in
@@ -208,32 +207,8 @@ def test_destruction_comes_once_a_day_whichever_process_does_it(home: Home) -> N
         post.post_say(home.pk, text="점심", by="kim", now=NOW - timedelta(days=31))
     for tick in range(20):
         second.tick(NOW + timedelta(hours=25, seconds=tick))
-    assert not DownlinkMessage.objects.exists()
+    assert not DownlinkMessage.objects.filter(message__type="say").exists()
     assert Daily.objects.get().begun_at > NOW
-
-
-def test_a_rotated_key_takes_the_place_of_the_old_one(home: Home, signing: Signing) -> None:
-    old, fresh = HomeKey.objects.get(home=home), Signing()
-    made = keys.rotate(old, fresh.jwk, thumbprint(fresh.jwk), NOW)
-    assert keys.valid_key(made.kid).home_id == home.pk
-    with pytest.raises(RevokedError):
-        keys.valid_key(old.kid)
-    # The answer was lost, and the home asks again.
-    assert keys.rotate(old, fresh.jwk, made.kid, NOW) == made
-    assert HomeKey.objects.get(pk=old.pk).revoked_because == "replaced"
-
-
-def test_a_revoked_key_rotates_nothing_and_a_known_key_is_no_new_one(home: Home, signing: Signing) -> None:
-    other = Signing()
-    enrolled_home(other)
-    old = HomeKey.objects.get(home=home)
-    with pytest.raises(MalformedError):
-        keys.rotate(old, other.jwk, thumbprint(other.jwk), NOW)
-    keys.revoke(old, "도난", NOW, "stolen")
-    fresh = Signing()
-    with pytest.raises(RevokedError):
-        keys.rotate(old, fresh.jwk, thumbprint(fresh.jwk), NOW)
-    assert not HomeKey.objects.filter(kid=thumbprint(fresh.jwk)).exists()
 
 
 def test_an_operator_sees_what_is_due_and_destroys_it(home: Home, capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,7 +38,7 @@ AXE_ON = ("/calendar/", "/ladders/", "/figures/?days=7", "/shift/", "/reach/", "
 
 @pytest.fixture(scope="module")
 def staffed(make_bridge: Callable[..., BridgeProcess]) -> Iterator[BridgeProcess]:
-    own = make_bridge()
+    own = make_bridge(SEOGU_BRIDGE_UNDO_S="60")
     own.run("manage", "shell", "--no-imports", "--command", PEOPLE)
     own.start()
     yield own

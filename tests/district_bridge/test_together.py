@@ -4,11 +4,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from district_bridge.alerts import desk, life, together
 from district_bridge.alerts.models import Alert, Handover, Step
+from district_bridge.downlink import post
 from district_bridge.downlink.models import DownlinkMessage
 from district_bridge.outgoing.models import Outgoing
 from district_bridge.supervision import watch
@@ -136,6 +138,49 @@ def test_closing_is_taken_back_to_where_the_alert_stood(
     together.undo(other.pk, kim, now)
     other.refresh_from_db()
     assert (other.state, other.holder) == ("raised", None)
+
+
+def states_sent(home: Home, moment: datetime) -> list[str]:
+    """What a stream that begins at this moment brings."""
+    return [each.message["incident"]["state"] for each in post.kept_after(home.pk, 0, moment).messages]
+
+
+def test_home_hears_of_a_closing_when_it_cannot_be_taken_back_any_more(
+    held: Alert, kim: Account, home: Home, now: datetime
+) -> None:
+    desk.close(held.pk, kim, "helped", "", now)
+    with transaction.atomic():
+        post.post_say(home.pk, text="곧 전화드릴게요", by="kim", now=now)
+    waiting = post.kept_after(home.pk, 0, now + 11 * SECOND)
+    assert [each.seq for each in waiting.messages] == [1]
+    assert waiting.held_until == now + 12 * SECOND
+    after = post.kept_after(home.pk, 0, now + 12 * SECOND)
+    assert ([each.seq for each in after.messages], after.held_until) == ([1, 2, 3], None)
+
+
+@pytest.mark.parametrize("what", ["taken back", "a further sign"])
+def test_home_never_hears_of_a_closing_that_did_not_last(
+    held: Alert, kim: Account, home: Home, now: datetime, what: str
+) -> None:
+    desk.close(held.pk, kim, "helped", "", now)
+    if what == "taken back":
+        together.undo(held.pk, kim, now + 9 * SECOND)
+    else:
+        raised_alert(home, now + 9 * SECOND, **incident(id=str(held.incident), step=9))
+    expected = "acknowledged" if what == "taken back" else "raised"
+    assert states_sent(home, now + 60 * SECOND) == ["acknowledged", expected]
+
+
+def test_merged_alert_goes_on_when_the_closing_of_the_other_is_taken_back(
+    held: Alert, kim: Account, home: Home, now: datetime
+) -> None:
+    merged = raised_alert(home, now)
+    together.merge(merged.pk, held.pk, kim, now)
+    desk.close(held.pk, kim, "helped", "", now)
+    together.undo(held.pk, kim, now + SECOND)
+    merged.refresh_from_db()
+    assert (merged.state, merged.outcome) == ("closed", "merged")
+    assert "closed" not in states_sent(home, now + 60 * SECOND)
 
 
 @pytest.mark.parametrize("case", ["late", "another person", "something else happened", "renewed"])

@@ -230,6 +230,8 @@ class Bridge:
         given = self.answer(claims, compact)
         if given is None:
             for each in claims["messages"]:
+                if each["type"] != "incident":
+                    continue
                 self.incidents[each["incident"]["id"]] = each["incident"]
             given = (200, self.receipt(claims["jti"], ids), {"Content-Type": "application/jwt"})
         status, body, headers = given

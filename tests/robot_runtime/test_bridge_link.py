@@ -1,6 +1,7 @@
 """The robot's own way to the bridge, against a bridge that misbehaves in every way it may."""
 
 import asyncio
+import contextlib
 import json
 import time
 from typing import TYPE_CHECKING, Any
@@ -8,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import jwt
 import pytest
 
-from robot_runtime import times
+from robot_runtime import identity, times
 from robot_runtime.events import EventLog
-from robot_runtime.identity import Identity
+from robot_runtime.identity import Identity, OwnKeys
 from robot_runtime.link import bridge as link_bridge
 from robot_runtime.link.bridge import BridgeClient
 from robot_runtime.link.messages import BridgeLink
@@ -32,9 +33,11 @@ class Side:
         self.stored: list[str] = []
         self.told: list[DownlinkMessage] = []
         self.events = folder / "events.jsonl"
-        me = Identity(private_key("robot"))
+        self.folder = folder / "state"
+        self.keys = OwnKeys(self.folder)
+        self.keys.current = self.keys.signing = Identity(private_key("robot"))
         self.client = BridgeClient(
-            me, self.store, EventLog(self.events), self.stored.append, self.told.append
+            self.keys, self.store, EventLog(self.events), self.stored.append, self.told.append
         )
         self.client.use(BridgeLink(HOME, bridge.url, KEYS["bridge"]["jwk"]))
         self.tasks = [
@@ -194,3 +197,91 @@ async def test_batches_are_signed_by_the_robot_for_its_home(side: Side, bridge: 
     key = private_key("robot").public_key()
     claims = jwt.decode(seen[0], key, ["EdDSA"], audience="seogu-bridge", issuer=HOME)
     assert abs(claims["iat"] - time.time()) < 30
+
+
+# The robot changes its key.
+
+
+async def test_robot_changes_its_key_and_its_home_can_know_it_again(side: Side, bridge: Bridge) -> None:
+    old, signed_with, changed = side.keys.current, [], []
+    side.client.on_new_key = lambda: changed.append(side.keys.current.kid)
+    bridge.answer = lambda _, compact: signed_with.append(jwt.get_unverified_header(compact)["kid"])
+    side.client.rotate("the key of another robot")
+    side.client.rotate(old.kid)
+    side.client.rotate(old.kid)
+    await until(lambda: changed)
+    side.put("i-1")
+    await until(lambda: side.stored == ["i-1"])
+    new = side.keys.current
+    assert signed_with[0] == old.kid
+    assert set(signed_with[1:]) == {new.kid}
+    assert bridge.batches[1]["messages"][0] == bridge.batches[0]["messages"][0]
+    assert side.store.outbox(9) == []
+    assert (changed, side.keys.before, side.keys.fresh) == ([new.kid], old, None)
+    (told,) = bridge.batches[0]["messages"]
+    assert jwt.get_unverified_header(told["proof"])["jwk"] == new.jwk
+    said = jwt.decode(told["proof"], new.key.public_key(), algorithms=["EdDSA"], audience="seogu-bridge")
+    assert (said["iss"], said["replaces"]) == (HOME, old.kid)
+    (kept,) = side.store.fact("key_proofs")
+    assert jwt.decode(kept["proof"], old.key.public_key(), algorithms=["EdDSA"]) == {"jwk": new.jwk}
+    assert len({each["boot"] for each in bridge.batches}) == 1
+    again = OwnKeys(side.folder)
+    assert (again.current.kid, again.before and again.before.kid) == (new.kid, old.kid)
+
+
+async def test_change_of_the_robots_key_that_was_cut_off_goes_on(side: Side, bridge: Bridge) -> None:
+    fresh = side.keys.make_fresh()
+    assert side.client.link is not None
+    side.client.use(side.client.link)
+    await until(lambda: side.keys.current.kid == fresh.kid)
+    assert [each["type"] for each in bridge.batches[0]["messages"]] == ["new_key"]
+
+
+async def test_robot_gives_a_refused_key_up(side: Side, bridge: Bridge) -> None:
+    old = side.keys.current
+    bridge.answer = lambda claims, _: (
+        200,
+        bridge.receipt(
+            claims["jti"], [], [{"id": each["id"], "reason": "no"} for each in claims["messages"]]
+        ),
+        {},
+    )
+    side.client.rotate(old.kid)
+    await until(side.store.count_refused)
+    await until(lambda: side.keys.fresh is None)
+    assert (side.keys.current, OwnKeys(side.folder).fresh) == (old, None)
+
+
+async def test_robot_finds_the_key_that_the_bridge_knows(side: Side, bridge: Bridge) -> None:
+    first = side.keys.current
+    assert side.keys.change_to(side.keys.make_fresh().kid)
+    bridge.answer = lambda _, compact: (
+        None if jwt.get_unverified_header(compact)["kid"] == first.kid else _problem("unknown-key", 401)
+    )
+    side.put("i-1")
+    await until(lambda: side.stored == ["i-1"])
+    assert OwnKeys(side.folder).current.kid == first.kid
+
+
+@pytest.mark.parametrize("cut", [0, 1, 2])
+def test_power_cut_while_the_key_changes_leaves_a_robot_that_can_sign(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut: int
+) -> None:
+    keys = OwnKeys(tmp_path)
+    old, fresh = keys.current, keys.make_fresh()
+    steps = []
+
+    def dies(_: object) -> None:
+        steps.append(1)
+        if len(steps) > cut:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(identity.os, "fsync", dies)
+    with contextlib.suppress(KeyboardInterrupt):
+        keys.change_to(fresh.kid)
+    monkeypatch.undo()
+    after = OwnKeys(tmp_path)
+    assert after.current.kid in {old.kid, fresh.kid}
+    known = {each.kid for each in (after.current, after.fresh, after.before) if each is not None}
+    assert fresh.kid in known
+    assert after.try_another("unknown-key") or after.current.kid == fresh.kid

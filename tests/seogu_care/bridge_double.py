@@ -23,7 +23,7 @@ CONTRACT = Path(__file__).parent.parent / "contract" / "messages"
 KEYS = json.loads((CONTRACT / "keys.json").read_text(encoding="utf-8"))
 HOME = "h-2b7e1516"
 CODE = "ABCD-EFGH"
-KNOWN_TYPES = {"heartbeat", "incident", "robot_key", "receipt", "routine"}
+KNOWN_TYPES = {"heartbeat", "incident", "robot_key", "new_key", "receipt", "routine"}
 
 
 def contract_key(who: str) -> PrivateKey:
@@ -40,6 +40,10 @@ class BridgeDouble:
         self.stranger = PrivateKey.make()
         self.codes: dict[str, str | None] = {CODE: None, "OLDO-LDXX": "expired"}
         self.homes: dict[str, dict[str, str]] = {}
+        self.replaces: dict[str, str] = {}
+        self.ended: set[str] = set()
+        self.kids: list[str] = []
+        self.boots: set[str] = set()
         self.stored: dict[str, Mapping[str, Any]] = {}
         self.seen_jti: set[str] = set()
         self.batches: list[list[Mapping[str, Any]]] = []
@@ -211,6 +215,8 @@ class BridgeDouble:
         kid = jwt.get_unverified_header(token)["kid"]
         if kid not in self.homes:
             return self._problem(401, "unknown-key")
+        if kid in self.ended:
+            return self._problem(403, "held")
         claims = jwt.decode(
             token,
             public_key(self.homes[kid]),
@@ -223,6 +229,10 @@ class BridgeDouble:
         if claims["jti"] in self.seen_jti:
             return self._problem(409, "replayed")
         self.seen_jti.add(claims["jti"])
+        self.kids.append(kid)
+        self.boots.add(claims["boot"])
+        # With its first use the new key ends the old one.
+        self.ended.add(self.replaces.get(kid, ""))
         receipt = self._keep(claims["messages"])
         if mood == "lost":
             assert request.transport is not None
@@ -241,9 +251,17 @@ class BridgeDouble:
             elif message["id"] in self.stored:
                 duplicate.append(message["id"])
             else:
+                if message["type"] == "new_key":
+                    self._add_key(message["proof"])
                 self.stored[message["id"]] = message
                 stored.append(message["id"])
         return {"stored": stored, "duplicate": duplicate, "refused": refused}
+
+    def _add_key(self, proof: str) -> None:
+        fresh = jwt.get_unverified_header(proof)["jwk"]
+        told = jwt.decode(proof, public_key(fresh), algorithms=["EdDSA"], audience="seogu-bridge")
+        assert (told["iss"], told["replaces"] in self.homes) == (HOME, True)
+        self.homes[thumbprint(fresh)], self.replaces[thumbprint(fresh)] = fresh, told["replaces"]
 
     async def _downlink(self, request: web.Request) -> web.StreamResponse:
         token = request.headers["Authorization"].removeprefix("Bearer ")

@@ -21,6 +21,7 @@ from pytest_homeassistant_custom_component.common import (
 
 import custom_components.seogu_care  # noqa: F401 - the test plugin has a package of that name, too
 from custom_components.seogu_care.bridge import link as bridge_link
+from custom_components.seogu_care.bridge.own_keys import KeyRing
 from custom_components.seogu_care.const import DOMAIN
 from custom_components.seogu_care.storage import KeyStore
 from tests.seogu_care.bridge_double import CONTRACT, BridgeDouble, contract_key
@@ -177,7 +178,7 @@ async def households(
         *,
         robots: bool = True,
     ) -> Household:
-        await KeyStore(hass, "key").save(home_key)
+        await KeyStore(hass, "key").save(KeyRing(home_key))
         known = {ROBOT: {"name": "돌봄로봇", "jwk": contract("mqtt/hello")["jwk"], "software": "0.1.0"}}
         entry = MockConfigEntry(
             domain=DOMAIN,

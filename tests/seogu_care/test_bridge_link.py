@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
+import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import jwt
 import pytest
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 
 from custom_components.seogu_care.bridge import client as bridge_client
+from custom_components.seogu_care.bridge.keys import PrivateKey
 from custom_components.seogu_care.bridge.link import BridgeLink, LinkState
+from custom_components.seogu_care.bridge.own_keys import KeyRing
+from custom_components.seogu_care.storage import KeyStore
+from tests.seogu_care.bridge_double import contract_key
 from tests.seogu_care.conftest import contract
 
 if TYPE_CHECKING:
@@ -21,6 +30,10 @@ SOS = "019aa123-0000-7000-8000-000000000004"
 
 def link(household: Any) -> Any:
     return household.entry.runtime_data.bridge
+
+
+def issue(hass: HomeAssistant, household: Any, name: str) -> Any:
+    return ir.async_get(hass).async_get_issue("seogu_care", f"{name}_{household.entry.entry_id}")
 
 
 async def raised(household: Any) -> None:
@@ -259,3 +272,143 @@ async def test_emergency_does_not_wait_for_a_bridge_that_asked_for_patience(
     await household.until(lambda: waits, "the bridge asks for patience")
     await raised(household)
     await household.until(lambda: bridge.incidents(SOS), "the emergency")
+
+
+# The home changes its key.
+
+
+def kids(ring: KeyRing) -> list[str | None]:
+    return [key and key.kid for key in (ring.current, ring.fresh, ring.before)]
+
+
+def rotate(kid: str) -> dict[str, Any]:
+    return {
+        "v": 1,
+        "id": str(uuid.uuid7()),
+        "type": "rotate_key",
+        "at": "2026-11-22T03:00:00.000Z",
+        "kid": kid,
+    }
+
+
+async def test_home_changes_its_key_when_the_district_asks_and_goes_on(
+    hass: HomeAssistant, bridge: BridgeDouble, households: Any, home_key: PrivateKey
+) -> None:
+    household = await households(bridge)
+    bridge.moods.append("lost")  # the receipt; the key is told once more, and is a duplicate
+    await bridge.say(rotate(home_key.kid))
+    await household.until(lambda: home_key.kid in bridge.ended, "the first use of the new key")
+    await raised(household)
+    await household.until(lambda: bridge.incidents(SOS), "the alert")
+    ring = await KeyStore(hass, "key").load()
+    assert ring is not None
+    assert kids(ring) == [bridge.kids[-1], None, home_key.kid]
+    assert len([m for m in bridge.stored.values() if m["type"] == "new_key"]) == 1
+    started = set(bridge.boots)
+    await household.restart()
+    await household.until(lambda: len(bridge.boots) == 2)
+    assert len(started) == 1
+    assert bridge.kids[-1] == ring.current.kid
+    await household.until(lambda: link(household).state is LinkState.CONNECTED)
+
+
+async def test_change_that_was_cut_off_goes_on_where_it_stood(
+    hass: HomeAssistant, bridge: BridgeDouble, households: Any, home_key: PrivateKey
+) -> None:
+    """The new key was on disk, and Home Assistant died before anybody heard of it."""
+    household = await households(bridge)
+    fresh = PrivateKey.make()
+    await KeyStore(hass, "key").save(KeyRing(home_key, fresh))
+    await household.restart()
+    await household.until(lambda: bridge.kids[-1:] == [fresh.kid])
+    assert home_key.kid in bridge.ended
+
+
+async def test_home_finds_the_key_that_its_bridge_knows(
+    hass: HomeAssistant, bridge: BridgeDouble, households: Any, home_key: PrivateKey
+) -> None:
+    """A bridge restored from a backup knows the key before; a home restored from one has not changed yet."""
+    household = await households(bridge)
+    newest = PrivateKey.make()
+    await KeyStore(hass, "key").save(KeyRing(newest, before=home_key))
+    await household.restart()
+    await raised(household)
+    await household.until(lambda: bridge.incidents(SOS), "the alert")
+    ring = await KeyStore(hass, "key").load()
+    assert ring is not None
+    assert kids(ring) == [home_key.kid, None, newest.kid]
+    await household.until(lambda: link(household).state is LinkState.CONNECTED)
+
+
+async def test_refused_key_is_given_up_and_the_old_one_stays(
+    hass: HomeAssistant, bridge: BridgeDouble, households: Any, home_key: PrivateKey
+) -> None:
+    household = await households(bridge)
+    bridge.refuse = lambda message: "no" if message["type"] == "new_key" else None
+    await bridge.say(rotate(home_key.kid))
+    await household.until(lambda: household.home.ledger.refused)
+    await raised(household)
+    await household.until(lambda: bridge.incidents(SOS), "the alert")
+    ring = await KeyStore(hass, "key").load()
+    assert ring is not None
+    assert kids(ring) == [home_key.kid, None, None]
+    assert set(bridge.kids) == {home_key.kid}
+
+
+async def test_key_of_a_robot_is_the_robots_to_change(
+    bridge: BridgeDouble, households: Any, home_key: PrivateKey
+) -> None:
+    household = await households(bridge)
+    await bridge.say(rotate("the-robots-key"))
+    await household.until(lambda: household.commands("rotate_key"))
+    assert household.commands("rotate_key")[0]["data"] == {"kid": "the-robots-key"}
+    assert set(bridge.kids) == {home_key.kid}
+
+
+async def test_home_whose_key_a_copy_uses_says_so_and_keeps_what_waits(
+    hass: HomeAssistant, bridge: BridgeDouble, households: Any, home_key: PrivateKey
+) -> None:
+    household = await households(bridge)
+    await household.until(lambda: bridge.kids)
+    bridge.ended.add(home_key.kid)
+    await raised(household)
+    await household.until(lambda: issue(hass, household, "bridge_held"))
+    assert household.home.ledger.outbox
+    bridge.ended.clear()
+    await household.until(lambda: bridge.incidents(SOS), "the alert")
+    await household.until(lambda: not issue(hass, household, "bridge_held"))
+
+
+async def test_robot_that_shows_its_former_keys_word_is_known_again(
+    bridge: BridgeDouble, households: Any
+) -> None:
+    household = await households(bridge)
+    keys = [contract_key("robot"), PrivateKey.make(), PrivateKey.make()]
+    proofs = [
+        jwt.encode(
+            {"jwk": fresh.jwk},
+            old.key,
+            algorithm="EdDSA",
+            headers={"typ": "seogu-next-key+jwt", "kid": old.kid},
+        )
+        for old, fresh in itertools.pairwise(keys)
+    ]
+    hello = contract("mqtt/hello")
+    await household.robot("hello", hello | {"jwk": keys[2].jwk, "proofs": proofs[1:]})
+    assert household.home.robots["seogu-7f3a"]["jwk"] == keys[0].jwk
+    await household.robot("hello", hello | {"jwk": keys[2].jwk, "proofs": proofs, "boot": "another"})
+    assert household.home.robots["seogu-7f3a"]["jwk"] == keys[2].jwk
+    await household.until(
+        lambda: [m for m in bridge.stored.values() if m.get("jwk") == keys[2].jwk], "the home's word for it"
+    )
+
+
+async def test_heartbeat_tells_when_each_part_was_last_heard_of(
+    bridge: BridgeDouble, households: Any
+) -> None:
+    household = await households(bridge)
+    await household.robot("heartbeat", contract("mqtt/heartbeat"))
+    household.home.note_activity(dt_util.utcnow())
+    seen = link(household)._heartbeat(0)["seen"]
+    assert set(seen) == {"robot", "wearable", "sensors"}
+    assert all(dt_util.parse_datetime(time) for time in seen.values())

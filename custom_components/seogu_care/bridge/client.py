@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -39,6 +40,8 @@ class BridgeClient:
     clock_off: float = 0.0
     answer_within: float = field(default_factory=lambda: ANSWER_WITHIN_S)
     stream_silent: float = STREAM_SILENT_S
+    boot: str = field(default_factory=lambda: str(uuid.uuid4()))
+    """This start's name. In memory alone: a copy of the home does not know it, and the bridge notices."""
 
     def now(self) -> float:
         """The bridge's clock as far as it is known, seconds since 1970."""
@@ -78,14 +81,14 @@ class BridgeClient:
         batch: Sequence[Mapping[str, Any]],
     ) -> messages.Receipt:
         """Sends a batch and returns the bridge's verified receipt. Raises BridgeError."""
-        token, jti = messages.batch_jwt(key, home, batch, self.now())
+        token, jti = messages.batch_jwt(key, home, batch, self.now(), boot=self.boot)
         answer = await self._post("/api/v1/batch", token, 200)
         return messages.read_receipt(answer, bridge, home, jti)
 
     async def listen(self, key: PrivateKey, home: str, after: int) -> AsyncIterator[Event | None]:
         """The stream of events after `after`: None once it is open; BridgeError when it breaks."""
         headers = {
-            "Authorization": f"Bearer {messages.listen_jwt(key, home, self.now())}",
+            "Authorization": f"Bearer {messages.listen_jwt(key, home, self.now(), boot=self.boot)}",
             "Last-Event-ID": str(after),
             "Accept": "text/event-stream",
         }

@@ -10,6 +10,7 @@ from custom_components.seogu_care.storage import KeyStore
 from .client import BridgeClient, clean_url
 from .errors import BadAnswerError, CannotConnectError, NotABridgeError, RefusedError
 from .keys import PrivateKey
+from .own_keys import KeyRing
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
@@ -41,10 +42,11 @@ async def enrol(hass: HomeAssistant, key_id: str, url: str, code: str) -> dict[s
     if not code:
         raise EnrolmentError(CONF_BRIDGE_CODE, "code_missing", "no code was given")
     store = KeyStore(hass, key_id)
-    key = await store.load()
-    if key is None:
-        key = PrivateKey.make()
-        await store.save(key)
+    ring = await store.load()
+    if ring is None:
+        ring = KeyRing(PrivateKey.make())
+        await store.save(ring)
+    key = ring.current
     client = BridgeClient(async_get_clientsession(hass), url)
     try:
         info = await client.info()

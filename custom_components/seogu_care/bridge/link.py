@@ -12,28 +12,39 @@ from homeassistant.util import dt as dt_util
 from custom_components.seogu_care import issues
 from custom_components.seogu_care.care.signs import BridgeStep, Delivered
 from custom_components.seogu_care.const import CONF_BRIDGE
-from custom_components.seogu_care.robot.messages import say_command
+from custom_components.seogu_care.robot.messages import rotate_command, say_command
 from custom_components.seogu_care.storage import NotStoredError
 
 from .errors import BadAnswerError, BridgeError, CannotConnectError, RefusedError
-from .messages import CaseworkerWords, Downlink, Receipt, heartbeat_message, read_downlink
+from .messages import (
+    NEW_KEY,
+    CaseworkerWords,
+    Downlink,
+    Receipt,
+    RotateKey,
+    heartbeat_message,
+    new_key_message,
+    read_downlink,
+)
 from .outbox import Batches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from custom_components.seogu_care.home import Home
     from custom_components.seogu_care.ledger import Ledger
+    from custom_components.seogu_care.robot.links import RobotLinks
 
     from .client import BridgeClient
-    from .keys import PrivateKey
+    from .own_keys import OwnKeys
 
 _LOGGER = logging.getLogger(__name__)
 
 WORDS_HOLD = timedelta(hours=1)
+ROTATE_HOLDS = timedelta(days=7)
 BACK_OFF_FIRST_S = 1.0
 BACK_OFF_MOST_S = 60.0
-REPAIRS = ("bridge_revoked", "bridge_refuses", "bridge_untrusted")
+REPAIRS = ("bridge_revoked", "bridge_refuses", "bridge_untrusted", "bridge_held")
 
 
 class LinkState(StrEnum):
@@ -52,18 +63,18 @@ class BridgeLink:
         hass: HomeAssistant,
         home: Home,
         client: BridgeClient,
-        key: PrivateKey,
-        parts: Callable[[], Mapping[str, str]],
+        keys: OwnKeys,
+        robots: RobotLinks,
     ) -> None:
-        """`parts` tells how the home's parts are, for the heartbeat."""
+        """`robots` tell how the home's parts are, for the heartbeat."""
         self.state = LinkState.DISCONNECTED
         self.last_error: str | None = None
         self.last_contact: datetime | None = None
         self._hass = hass
         self._home = home
         self._client = client
-        self._key = key
-        self._parts = parts
+        self._keys = keys
+        self._robots = robots
         self._bridge: dict[str, Any] = home.entry.data[CONF_BRIDGE]
         self._batches = Batches()
         self._wake = asyncio.Event()
@@ -103,6 +114,7 @@ class BridgeLink:
 
     async def _send_for_ever(self) -> None:
         loop = asyncio.get_running_loop()
+        await self._resume_change()
         every = float(self._bridge["heartbeat_s"])
         while self.state is not LinkState.REVOKED:
             self._wake.clear()
@@ -117,6 +129,13 @@ class BridgeLink:
                 continue
             if wait > 0:
                 await self._pause(wait)
+
+    async def _resume_change(self) -> None:
+        """A change of the key that was cut off goes on."""
+        try:
+            await self._home.commit(self._with_new_key)
+        except NotStoredError as err:
+            _LOGGER.warning("the change of the home's key waits: %s", err)
 
     async def _pause(self, seconds: float) -> None:
         """Waits before the next try, but an incident that is new since the last one is tried at once."""
@@ -139,9 +158,12 @@ class BridgeLink:
         waiting = self._home.ledger.outbox
         batch = self._batches.next(waiting)
         if with_heartbeat:
-            batch = (*batch, heartbeat_message(self._parts(), len(waiting), dt_util.utcnow()))
+            batch = (*batch, self._heartbeat(len(waiting)))
         try:
-            receipt = await self._client.send(self._key, self._bridge["home"], self._bridge["jwk"], batch)
+            receipt = await self._client.send(
+                self._keys.signing, self._bridge["home"], self._bridge["jwk"], batch
+            )
+            await self._keys.worked()
             await self._settle(receipt, batch)
         except RefusedError as err:
             return await self._refused(err, batch)
@@ -153,6 +175,12 @@ class BridgeLink:
         self._worked()
         return None
 
+    def _heartbeat(self, waiting: int) -> dict[str, Any]:
+        seen = self._robots.seen()
+        if self._home.last_activity is not None:
+            seen["sensors"] = self._home.last_activity
+        return heartbeat_message(self._robots.parts(), waiting, dt_util.utcnow(), seen=seen)
+
     async def _settle(self, receipt: Receipt, batch: tuple[Mapping[str, Any], ...]) -> None:
         """What the bridge has stored leaves the outbox, and the incidents in it count as delivered."""
         sent = {message["id"] for message in batch}
@@ -163,6 +191,17 @@ class BridgeLink:
             for message in batch
             if message["type"] == "incident" and message["id"] in settled
         ]
+
+        for message in batch:
+            # Kept in the outbox: it is told once more, signed with the new key, is a duplicate, and the
+            # bridge ends the old one. So nothing hangs on whether Home Assistant dies in between.
+            if message["type"] != NEW_KEY:
+                continue
+            if message["id"] in settled and await self._keys.change_to(message["kid"]):
+                settled -= {message["id"]}
+                _LOGGER.info("the home has changed its key")
+            elif message["id"] in refused:
+                await self._keys.give_up(message["kid"])
 
         def crossed_off(ledger: Ledger, now: datetime) -> Ledger:
             ledger = ledger.settled(settled, refused)
@@ -181,6 +220,11 @@ class BridgeLink:
     async def _refused(self, err: RefusedError, batch: tuple[Mapping[str, Any], ...]) -> float:
         """What to do about a problem the bridge named; the seconds to wait before the next try."""
         first = self._failures == 0
+        if self._keys.try_another(err.name):
+            return 0.0
+        if err.name == "held":
+            issues.tell(self._hass, self._home.entry, "bridge_held", error=True)
+            return self._failed(str(err))
         if err.name == "revoked":
             self._revoked()
             return 0.0
@@ -247,7 +291,7 @@ class BridgeLink:
         while self.state is not LinkState.REVOKED:
             try:
                 async for event in self._client.listen(
-                    self._key, self._bridge["home"], self._home.ledger.downlink
+                    self._keys.signing, self._bridge["home"], self._home.ledger.downlink
                 ):
                     wait = BACK_OFF_FIRST_S
                     if event is not None:
@@ -255,7 +299,7 @@ class BridgeLink:
             except RefusedError as err:
                 if err.name == "stale" and err.clock is not None:
                     self._client.correct_clock(err.clock)
-                elif err.name == "revoked":
+                elif err.name == "revoked" and self._keys.ring.fresh is None:
                     self._revoked()
                 _LOGGER.warning("the bridge refuses the stream: %s", err)
             except (CannotConnectError, NotStoredError) as err:
@@ -275,7 +319,17 @@ class BridgeLink:
             return
         if downlink.says is None:
             _LOGGER.warning("the bridge sent a %s, which this version does not know", downlink.type)
+        is_new = downlink.seq > self._home.ledger.downlink
+        if is_new and downlink.says == RotateKey(self._keys.ring.current.kid):
+            await self._keys.make_fresh()
         await self._home.commit(lambda ledger, now: self._worked_in(ledger, downlink, now))
+
+    def _with_new_key(self, ledger: Ledger, now: datetime) -> Ledger:
+        """The bridge is told the key that the home changes to, once."""
+        ring = self._keys.ring
+        if ring.fresh is None or any(message.get("kid") == ring.fresh.kid for message in ledger.outbox):
+            return ledger
+        return ledger.with_message(new_key_message(ring.current, ring.fresh, self._bridge["home"], now))
 
     def _worked_in(self, ledger: Ledger, downlink: Downlink, now: datetime) -> Ledger:
         if downlink.seq <= ledger.downlink:
@@ -284,6 +338,12 @@ class BridgeLink:
         match downlink.says:
             case BridgeStep() as step:
                 return self._home.turned(ledger, step, now)
+            case RotateKey(kid) if kid == self._keys.ring.current.kid:
+                ledger = self._with_new_key(ledger, now)
+            case RotateKey(kid):
+                # It is a robot's; each knows its own.
+                for robot in self._home.robots:
+                    ledger = ledger.with_command(rotate_command(robot, kid, now, now + ROTATE_HOLDS))
             case CaseworkerWords(text):
                 for robot in self._home.robots:
                     ledger = ledger.with_command(say_command(robot, now, now + WORDS_HOLD, text=text))

@@ -23,6 +23,7 @@ ALGORITHM = "EdDSA"
 MOST_MESSAGES = 500
 MOST_BYTES = 1024 * 1024
 SAFE_BYTES = MOST_BYTES // 2
+NEW_KEY = "new_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,20 @@ class CaseworkerWords:
 
 
 @dataclass(frozen=True, slots=True)
+class RotateKey:
+    """Whoever signs with the key named `kid` shall make a new one."""
+
+    kid: str
+
+
+@dataclass(frozen=True, slots=True)
 class Downlink:
     """One message of the stream: what it says, or None if this version does not know its type."""
 
     seq: int
     id: str
     type: str
-    says: BridgeStep | CaseworkerWords | None
+    says: BridgeStep | CaseworkerWords | RotateKey | None
 
 
 def new_id() -> str:
@@ -87,10 +95,24 @@ def downlink_receipt(seq: int, at: datetime, message_id: str | None = None) -> d
 
 
 def heartbeat_message(
-    parts: Mapping[str, str], waiting: int, at: datetime, message_id: str | None = None
+    parts: Mapping[str, str],
+    waiting: int,
+    at: datetime,
+    message_id: str | None = None,
+    seen: Mapping[str, datetime] | None = None,
 ) -> dict[str, Any]:
-    """That the home lives, and how its parts are."""
-    return _message("heartbeat", at, message_id) | {"parts": dict(parts), "waiting": waiting}
+    """That the home lives, how its parts are, and when each was last heard of."""
+    told = {"seen": {name: fields.written(time) for name, time in seen.items()}} if seen else {}
+    return _message("heartbeat", at, message_id) | {"parts": dict(parts), "waiting": waiting} | told
+
+
+def new_key_message(
+    old: PrivateKey, fresh: PrivateKey, home: str, at: datetime, message_id: str | None = None
+) -> dict[str, Any]:
+    """The home's new key. The batch's signature is the old key's word for it, the proof is the new one's."""
+    claims = {"iss": home, "aud": BRIDGE, "iat": int(at.timestamp()), "replaces": old.kid}
+    proof = _sign(fresh, {"typ": "seogu-key+jwt", "jwk": fresh.jwk}, claims)
+    return _message(NEW_KEY, at, message_id) | {"kid": fresh.kid, "proof": proof}
 
 
 def routine_message(
@@ -107,17 +129,26 @@ def enrol_jwt(key: PrivateKey, code: str, software: str, now: float, jti: str | 
 
 
 def batch_jwt(
-    key: PrivateKey, home: str, messages: Sequence[Mapping[str, Any]], now: float, jti: str | None = None
+    key: PrivateKey,
+    home: str,
+    messages: Sequence[Mapping[str, Any]],
+    now: float,
+    jti: str | None = None,
+    boot: str | None = None,
 ) -> tuple[str, str]:
-    """A batch and the ``jti`` its receipt must carry."""
+    """A batch and the ``jti`` its receipt must carry; ``boot`` names this start of the program."""
     jti = jti or new_id()
     claims = {"iss": home, "aud": BRIDGE, "iat": int(now), "jti": jti, "messages": list(messages)}
+    claims |= {"boot": boot} if boot else {}
     return _sign(key, {"typ": "seogu-batch+jwt", "kid": key.kid}, claims), jti
 
 
-def listen_jwt(key: PrivateKey, home: str, now: float, jti: str | None = None) -> str:
+def listen_jwt(
+    key: PrivateKey, home: str, now: float, jti: str | None = None, boot: str | None = None
+) -> str:
     """The home asks for its stream."""
     claims = {"iss": home, "aud": BRIDGE, "iat": int(now), "jti": jti or new_id()}
+    claims |= {"boot": boot} if boot else {}
     return _sign(key, {"typ": "seogu-listen+jwt", "kid": key.kid}, claims)
 
 
@@ -160,14 +191,38 @@ def read_downlink(compact: str, bridge_jwk: Mapping[str, str], home: str) -> Dow
         seq = fields.whole(claims, "seq", 1, 2**53)
         message = fields.mapping(claims.get("message"), "message")
         kind = fields.text(message, "type", 60)
-        says: BridgeStep | CaseworkerWords | None = None
+        says: BridgeStep | CaseworkerWords | RotateKey | None = None
         if kind == "incident":
             says = _bridge_step(message)
         elif kind == "say":
             says = CaseworkerWords(fields.text(message, "text", 500), fields.text(message, "by"))
+        elif kind == "rotate_key":
+            says = RotateKey(fields.text(message, "kid", 64))
         return Downlink(seq, fields.text(message, "id", 64), kind, says)
     except fields.MalformedError as err:
         raise BadAnswerError(f"a message of the bridge can't be read: {err}") from err
+
+
+def follows(jwk: Mapping[str, str], known: Mapping[str, str], proofs: Sequence[str]) -> bool:
+    """Whether a robot's key `jwk` goes back to the `known` one: each key has signed the next one's name."""
+    kid = thumbprint(known)
+    key = dict(known)
+    for proof in proofs:
+        try:
+            header = jwt.get_unverified_header(proof)
+            if header.get("typ") != "seogu-next-key+jwt" or header.get("kid") != kid:
+                continue
+            claims = jwt.decode(
+                proof,
+                public_key(key),
+                algorithms=[ALGORITHM],
+                options={"verify_iat": False, "verify_exp": False},
+            )
+            key = public_jwk(claims.get("jwk"))
+        except jwt.PyJWTError, BadKeyError, ValueError:
+            return False
+        kid = thumbprint(key)
+    return key == dict(jwk)
 
 
 def _bridge_step(message: Mapping[str, Any]) -> BridgeStep:

@@ -15,10 +15,11 @@ from homeassistant.helpers.event import async_track_point_in_utc_time, async_tra
 from homeassistant.util import dt as dt_util
 
 from custom_components.seogu_care import issues
+from custom_components.seogu_care.bridge.messages import follows
 from custom_components.seogu_care.care import policy
 from custom_components.seogu_care.care.signs import DeviceReport, DeviceTrouble, DeviceWell
 from custom_components.seogu_care.care.watch import Watch
-from custom_components.seogu_care.const import CONF_BRIDGE
+from custom_components.seogu_care.const import CONF_BRIDGE, CONF_ROBOTS
 from custom_components.seogu_care.storage import NotStoredError
 
 from . import letters, messages, trouble
@@ -51,6 +52,8 @@ class RobotLink:
         self.hello: Hello | None = None
         self.watch = Watch(dt_util.utcnow(), policy.ROBOT_SILENT_AFTER, policy.ROBOT_TROUBLE_AFTER)
         self.wearable = Watch(dt_util.utcnow(), policy.WEARABLE_TROUBLE_AFTER, policy.WEARABLE_TROUBLE_AFTER)
+        self.wearable_heard = False
+        """Whether a wearable was ever heard; before, `wearable` tells when watching began."""
         self._hass = hass
         self._home = home
         self._boot = str(uuid.uuid4())
@@ -164,7 +167,7 @@ class RobotLink:
         if hello.robot != self.robot:
             self._warn("hello", f"a hello of {hello.robot} came on the topic of {self.robot}")
             return
-        if hello.jwk != known.get("jwk"):
+        if hello.jwk != known.get("jwk") and not self._has_changed_key(known, hello):
             issues.tell(
                 self._hass, self._home.entry, "robot_key_changed", robot=known.get("name") or self.robot
             )
@@ -178,6 +181,16 @@ class RobotLink:
             self.forget_sent()
             await self._introduce()
         await self._send_commands()
+
+    @callback
+    def _has_changed_key(self, known: dict[str, Any], hello: Hello) -> bool:
+        """A robot that shows its former key's word for the new one is the same robot; the new key is kept."""
+        if "jwk" not in known or not follows(hello.jwk, known["jwk"], hello.proofs):
+            return False
+        robots = self._home.robots | {self.robot: {**known, "jwk": hello.jwk}}
+        entry = self._home.entry
+        self._hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_ROBOTS: robots})
+        return True
 
     async def _on_heartbeat(self, message: ReceiveMessage) -> None:
         try:
@@ -295,6 +308,7 @@ class RobotLink:
     async def _wearable_heard(self) -> None:
         trouble = self.wearable.trouble
         self.wearable = self.wearable.heard(dt_util.utcnow())
+        self.wearable_heard = True
         if trouble or self._has_open(f"wearable:{self.robot}"):
             await self._report(well=True, part=f"wearable:{self.robot}")
 

@@ -14,6 +14,8 @@ from custom_components.seogu_care.storage import NotStoredError
 from .link import RobotLink
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from homeassistant.core import HomeAssistant
 
     from custom_components.seogu_care.home import Home
@@ -55,6 +57,15 @@ class RobotLinks:
         wearable = "online" if worn & {"online", "not_worn"} else "offline" if "offline" in worn else "none"
         robot = "none" if not links else "online" if any(link.online for link in links) else "offline"
         return {"home": "online", "robot": robot, "wearable": wearable}
+
+    def seen(self) -> dict[str, datetime]:
+        """When robot and wearable were last heard of; nothing of what was never heard."""
+        links = self.links.values()
+        times = {
+            "robot": [link.watch.heard_at for link in links if link.hello is not None or link.heartbeat],
+            "wearable": [link.wearable.heard_at for link in links if link.wearable_heard],
+        }
+        return {name: max(found) for name, found in times.items() if found}
 
     async def _start(self) -> None:
         for link in self.links.values():

@@ -30,6 +30,7 @@ ROBOT_ID = re.compile(r"[a-z0-9_-]{3,64}")
 MOST_BYTES = 64 * 1024
 PREFIX = "seogu_care"
 MOST_TROUBLES = 20
+MOST_PROOFS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Hello:
     language: str
     jwk: dict[str, str]
     can: tuple[str, ...] = ()
+    proofs: tuple[str, ...] = ()
+    """The robot's former keys' words for its next ones, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,7 @@ def read_hello(payload: str | bytes | bytearray) -> Hello:
     try:
         fields.one_of(data, "type", "hello")
         robot = _robot_id(data)
-        can = data.get("can")
+        can, proofs = data.get("can"), data.get("proofs")
         return Hello(
             robot=robot,
             boot=fields.text(data, "boot", 64),
@@ -144,6 +147,7 @@ def read_hello(payload: str | bytes | bytearray) -> Hello:
             language=fields.text(data, "language", 20),
             jwk=public_jwk(data.get("jwk")),
             can=tuple(str(item) for item in can) if isinstance(can, list) else (),
+            proofs=tuple(str(item) for item in proofs[-MOST_PROOFS:]) if isinstance(proofs, list) else (),
         )
     except (fields.MalformedError, BadKeyError) as err:
         raise UnreadableError(str(err), None) from err
@@ -294,6 +298,11 @@ def link_command(
 ) -> Command:
     """How the robot reaches the bridge by itself."""
     return command(robot, "link", now, until, {"home": home, "url": url, "bridge_jwk": dict(bridge_jwk)})
+
+
+def rotate_command(robot: str, kid: str, now: datetime, until: datetime) -> Command:
+    """The robot whose key is named `kid` shall make a new one."""
+    return command(robot, "rotate_key", now, until, {"kid": kid})
 
 
 def command(robot: str, kind: str, now: datetime, until: datetime, data: dict[str, Any]) -> Command:

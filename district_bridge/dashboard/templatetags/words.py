@@ -38,7 +38,12 @@ def evidence_words(item: dict[str, Any]) -> str:
 @register.filter
 def part_name(name: str) -> str:
     """A part of the home, named."""
-    return {"home": _("Home Assistant"), "robot": _("Robot"), "wearable": _("Wearable")}.get(name, name)
+    return {
+        "home": _("Home Assistant"),
+        "robot": _("Robot"),
+        "wearable": _("Wearable"),
+        "sensors": _("Sensors"),
+    }.get(name, name)
 
 
 @register.filter
@@ -48,6 +53,7 @@ def part_state(state: str) -> str:
         "online": _("Online"),
         "offline": _("Offline"),
         "battery_low": _("Battery low"),
+        "not_worn": _("Not worn"),
         "none": pgettext("no such part", "None"),
     }.get(state, state)
 

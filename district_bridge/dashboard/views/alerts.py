@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from district_bridge.alerts import desk, life, together
+from district_bridge.alerts import desk, life, steps
 from district_bridge.alerts.models import Alert, Handover, State
 from district_bridge.alerts.scope import alerts_visible_to
 from district_bridge.dashboard import emergency_call, story
@@ -74,7 +74,7 @@ def _say_with_undo(request: HttpRequest, alert: Alert, text: str, *, may_undo: b
     if not may_undo:
         messages.success(request, text)
         return
-    until = timezone.now() + together.UNDO_WINDOW
+    until = timezone.now() + steps.undo_window()
     context = {"text": text, "alert": alert, "until": until}
     messages.success(request, render_to_string("dashboard/_undo.html", context, request))
 

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from district_bridge.alerts.models import State, Step
 from district_bridge.alerts.scope import alerts_visible_to
 from district_bridge.dashboard.forms import EnrolForm, RevokeForm, SayForm
-from district_bridge.dashboard.home_story import conversation
+from district_bridge.dashboard.home_story import conversation, parts_of
 from district_bridge.dashboard.people import person
 from district_bridge.dashboard.plots import weeks_plot
 from district_bridge.dashboard.templatetags.words import summary
-from district_bridge.downlink import post
+from district_bridge.downlink import post, rotation
 from district_bridge.homes import codes, keys
 from district_bridge.homes.models import EnrolmentCode, Home, HomeKey, RevokedBecause
 from district_bridge.homes.scope import homes_visible_to
@@ -111,6 +111,32 @@ def revoke_key(request: HttpRequest, home_id: str, key_id: int) -> HttpResponse:
     return redirect("home", home_id=found.id)
 
 
+@require_POST
+def rotate_key(request: HttpRequest, home_id: str, key_id: int) -> HttpResponse:
+    """Asks the device for a new key; an administrator's act."""
+    found = _home(request, home_id)
+    if not person(request).is_administrator:
+        raise PermissionDenied
+    try:
+        rotation.ask(get_object_or_404(HomeKey, home=found, pk=key_id), timezone.now())
+    except rotation.NothingToRotateError:
+        messages.error(request, _("This key can't be changed by its device. Give out a new enrolment code."))
+    else:
+        messages.success(request, _("Asked. The device changes its key as soon as it is connected."))
+    return redirect("home", home_id=found.id)
+
+
+@require_POST
+def release_key(request: HttpRequest, home_id: str, key_id: int) -> HttpResponse:
+    """Only one device uses the key after all: it is believed again; an administrator's act."""
+    found = _home(request, home_id)
+    if not person(request).is_administrator:
+        raise PermissionDenied
+    keys.release(get_object_or_404(HomeKey, home=found, pk=key_id, revoked_at=None))
+    messages.success(request, _("The device that speaks next is believed again."))
+    return redirect("home", home_id=found.id)
+
+
 def _home(request: HttpRequest, home_id: str) -> Home:
     visible = homes_visible_to(person(request)).select_related("resident", "neighbourhood")
     return get_object_or_404(visible, pk=home_id)
@@ -136,7 +162,8 @@ def _show(
         "alerts": alerts,
         "weeks": weeks_plot(alerts, {alert.pk: summary(alert) for alert in alerts}, now),
         "conversation": conversation(alerts, said),
-        "keys": found.keys.all(),
+        "parts": parts_of(found),
+        "keys": found.keys.select_related("takes_over"),
         "said": said,
         "refused": found.dead_letters.all()[:10],
         "say_form": say_form or SayForm(),
