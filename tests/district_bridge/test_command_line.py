@@ -15,7 +15,7 @@ Make = Callable[..., BridgeProcess]
 
 @pytest.fixture(scope="module")
 def ready(make_bridge: Make) -> BridgeProcess:
-    return make_bridge()
+    return make_bridge(bare=True)
 
 
 def test_init_makes_keys_that_only_their_owner_reads(ready: BridgeProcess) -> None:

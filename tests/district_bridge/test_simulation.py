@@ -114,7 +114,7 @@ def test_plan_without_homes_is_refused() -> None:
 
 @pytest.mark.timeout(600)
 def test_played_plan_arrives_whole_and_signed(make_bridge: Make, tmp_path: Path) -> None:
-    own = make_bridge()
+    own = make_bridge(bare=True)
     own.run("simulate", "settle", "--homes", "12", "--seed", "4")
     own.start()
     acts = [("raise", 0, 0, "plea"), ("raise", 1, 1, "inactivity"), ("settle", 1, 1, "inactivity")]
@@ -143,7 +143,7 @@ def test_played_plan_arrives_whole_and_signed(make_bridge: Make, tmp_path: Path)
 
 @pytest.mark.timeout(600)
 def test_demonstration_shows_alerts_in_every_state_and_its_sums_hold(make_bridge: Make) -> None:
-    own = make_bridge()
+    own = make_bridge(bare=True)
     said = own.run("load-demo", "--homes", "40").stdout
     assert "shown this once" in said
     assert {alert["state"] for alert in own.alerts()} == {"raised", "acknowledged", "closed"}
@@ -154,7 +154,7 @@ def test_demonstration_shows_alerts_in_every_state_and_its_sums_hold(make_bridge
 
 @pytest.mark.timeout(600)
 def test_inventions_are_never_put_beside_real_homes(make_bridge: Make) -> None:
-    own = make_bridge()
+    own = make_bridge(bare=True)
     own.run("enrol", "--neighbourhood", "둔산1동", "--resident", "김순자")
     for words in (["load-demo"], ["simulate", "settle"]):
         refused = own.run(*words, check=False)
