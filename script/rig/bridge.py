@@ -81,6 +81,10 @@ class Bridge:
             {"incident": str(UUID(incident)), "kind": kind, "state": state} for incident, kind, state in rows
         ]
 
+    def shell(self, script: str) -> None:
+        """Runs a few lines of Python in the bridge's own program."""
+        self._run("manage", "shell", "--no-imports", "--command", script)
+
     def audit(self) -> str:
         """The bridge's own sum: received = open + closed + merged. Raises when it differs."""
         return self._run("audit")
