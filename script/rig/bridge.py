@@ -18,6 +18,7 @@ from rig.program import Program
 from rig.waiting import free_port, wait_for
 
 NEIGHBOURHOOD = "둔산1동"
+START_S = 120.0
 # A district hears of a silent home within 180 s; a demonstration does not keep people waiting for it.
 TIMING = {
     "SEOGU_BRIDGE_HEARTBEAT_S": "2",
@@ -55,7 +56,7 @@ class Bridge:
     def start(self) -> None:
         """Starts it and waits until it answers."""
         self.program.start()
-        wait_for("the bridge answers", self.answers, 30)
+        wait_for("the bridge answers", self.answers, START_S)
 
     def answers(self) -> bool:
         """Whether it answers on its port."""
