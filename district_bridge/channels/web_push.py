@@ -5,11 +5,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import requests
-from py_vapid import Vapid02
-from pywebpush import WebPushException, webpush
-
-from district_bridge.channels import config, texts, vapid
+from district_bridge.channels import config, texts
 from district_bridge.channels.models import PushSubscription, Reach
 from district_bridge.outgoing.work import NotNeededError, SendError, handler
 
@@ -26,9 +22,6 @@ SERVICES = (
     "notify.windows.com",
     "push.apple.com",
 )
-TIMEOUT_S = 10
-# A push that comes hours late helps nobody: the ladder has gone on by then.
-KEPT_S = 600
 GONE = frozenset({404, 410})
 REFUSED = frozenset({400, 401, 403, 413})
 
@@ -59,7 +52,9 @@ def send(message: Outgoing, now: datetime) -> None:
     reach = Reach.objects.filter(account=subscription.account_id).first()
     text = texts.of(message, "ko" if reach is None else reach.language, now)
     content = {"title": text.title, "body": text.body, "path": text.path, "tag": text.path}
-    status = _push(subscription, json.dumps(content, ensure_ascii=False), settings.contact)
+    from district_bridge.channels.push_service import push  # noqa: PLC0415 - loads a third of a second
+
+    status = push(subscription, json.dumps(content, ensure_ascii=False), settings.contact)
     if status in GONE:
         subscription.ended_at = now
         subscription.save(update_fields=["ended_at"])
@@ -69,31 +64,3 @@ def send(message: Outgoing, now: datetime) -> None:
     if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         raise SendError(f"the push service answers {status}")
     PushSubscription.objects.filter(pk=subscription.pk).update(reached_at=now)
-
-
-def _push(subscription: PushSubscription, content: str, contact: str) -> int:
-    """The status that the push service answers."""
-    with requests.Session() as session:
-        try:
-            answer = webpush(
-                {
-                    "endpoint": subscription.endpoint,
-                    "keys": {"p256dh": subscription.p256dh, "auth": subscription.auth},
-                },
-                data=content,
-                vapid_private_key=Vapid02(vapid.private_key()),
-                vapid_claims={"sub": contact},
-                ttl=KEPT_S,
-                timeout=TIMEOUT_S,
-                headers={"urgency": "high"},
-                requests_session=session,
-            )
-        except WebPushException as error:
-            if error.response is None:
-                raise SendError("the browser's keys can't be used", retry=False) from error
-            return int(error.response.status_code)
-        except ValueError as error:
-            raise SendError("the browser's keys can't be used", retry=False) from error
-        except requests.RequestException as error:
-            raise SendError(f"the push service can't be reached: {type(error).__name__}") from error
-    return int(answer.status_code)

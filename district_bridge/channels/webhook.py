@@ -17,8 +17,6 @@ import hmac
 import json
 from typing import TYPE_CHECKING
 
-import httpx
-
 from district_bridge.channels import config, people, texts
 from district_bridge.outgoing.work import NotNeededError, SendError, handler
 
@@ -50,6 +48,8 @@ def send(message: Outgoing, now: datetime) -> None:
 def hand_over(message: Outgoing, number: str, language: str, now: datetime, kind: str = "") -> None:
     """One message for one number, over the way that the message (or ``kind``) names."""
     text = texts.of(message, language, now)
+    import httpx  # noqa: PLC0415 - heavy, and only who sends needs it
+
     gateway = config.webhook()
     document = {
         "v": 1,

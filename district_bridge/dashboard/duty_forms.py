@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from district_bridge.accounts.models import Account, Neighbourhood, Role
@@ -113,6 +114,6 @@ class LadderForm(forms.Form):
             read_ladder(data["rungs"], data.get("again_s"))
         except LadderError as error:
             raise forms.ValidationError(
-                _("An alert could be lost on this ladder: %(why)s") % {"why": error}
+                _("An alert could be lost on this ladder: %(why)s") % {"why": gettext(str(error))}
             ) from error
         return data

@@ -42,11 +42,20 @@ def script(alert: Alert, now: datetime) -> list[str]:
         else _("This is the welfare office of Seo-gu, Daejeon. An elder needs help."),
         _("Where: %(where)s. Name: %(name)s.") % {"where": _where(alert), "name": resident.name},
         *_who(resident, now),
-        _("What happened: %(what)s It was %(minutes)d minutes ago.") % {"what": summary, "minutes": minutes},
+        _what(summary, minutes),
         *(in_words(item) + "." for item in _telling(alert)),
         *([_("The resident lives by a device that needs power.")] if plan.needs_power else []),
         *([_("Nobody may be able to open the door.")] if plan.lives_alone else []),
     ]
+
+
+def _what(summary: str, minutes: int) -> str:
+    if minutes == 0:
+        return _("What happened: %(what)s It was just now.") % {"what": summary}
+    return _("What happened: %(what)s It was %(minutes)d minutes ago.") % {
+        "what": summary,
+        "minutes": minutes,
+    }
 
 
 def _telling(alert: Alert) -> list[dict[str, Any]]:

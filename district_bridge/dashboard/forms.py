@@ -126,7 +126,11 @@ class ReachForm(forms.Form):
     language = forms.ChoiceField(label=_("Language of the messages"), choices=LANGUAGES)
     email = forms.EmailField(label=_("E-mail"), required=False)
     phone = forms.RegexField(
-        label=_("Telephone"), regex=r"^\+?[0-9][0-9 -]{5,20}$", required=False, max_length=30
+        label=_("Telephone"),
+        regex=r"^\+?[0-9][0-9 -]{5,20}$",
+        required=False,
+        max_length=30,
+        error_messages={"invalid": _("Please type a telephone number, like 042-123-4567.")},
     )
     by_sms = forms.BooleanField(label=_("Text messages (SMS)"), required=False)
     by_voice = forms.BooleanField(label=_("Calls with a spoken message"), required=False)

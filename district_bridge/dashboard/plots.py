@@ -104,12 +104,12 @@ class WeeksPlot:
     days: list[tuple[float, str]]
     hours: list[tuple[float, str]]
     width: int = WIDTH
-    height: int = 190
+    height: int = 230
 
 
 def weeks_plot(alerts: Iterable[Alert], titles: dict[int, str], now: datetime) -> WeeksPlot:
     """``titles``: the words of each alert, by its id."""
-    left, top, bottom = 44, 10, 22
+    left, top, bottom = 62, 10, 34
     height = WeeksPlot([], [], []).height
     today = timezone.localdate(now)
     step = (WIDTH - left - RIGHT) / SHOWN_DAYS

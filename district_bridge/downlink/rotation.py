@@ -6,7 +6,6 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from district_bridge.database import turn_to_write
 from district_bridge.downlink import post
 from district_bridge.homes.models import Home, HomeKey, Link
 from district_bridge.homes.system import BRIDGE_HOME, DRILL_HOME
@@ -45,10 +44,9 @@ def ask_those_due(now: datetime, limit: int = ASKED_AT_ONCE) -> int:
     ).exclude(home_id__in=[DRILL_HOME, BRIDGE_HOME])
     asked = 0
     for key in due.order_by("added_at")[:limit]:
-        with turn_to_write():
-            try:
-                ask(key, now)
-            except NothingToRotateError:
-                continue
+        try:
+            ask(key, now)
+        except NothingToRotateError:
+            continue
         asked += 1
     return asked

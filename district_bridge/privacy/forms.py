@@ -9,13 +9,18 @@ from django.utils.translation import gettext_lazy as _
 OLDEST = 1900
 CONTACTS = 5
 
+PHONE = r"^[0-9+*#() -]{3,30}$"
+NO_PHONE = _("Please type a telephone number, like 042-123-4567.")
+
 
 class ResidentForm(forms.Form):
     """Who lives in a home. Everything but the name may be left out: ask for no more than is needed."""
 
     name = forms.CharField(label=_("Name of the resident"), max_length=60)
     birth_year = forms.IntegerField(label=_("Year of birth"), required=False, min_value=OLDEST)
-    phone = forms.RegexField(r"^[0-9+*#() -]{3,30}$", label=_("Telephone"), required=False, max_length=30)
+    phone = forms.RegexField(
+        PHONE, label=_("Telephone"), required=False, max_length=30, error_messages={"invalid": NO_PHONE}
+    )
     address = forms.CharField(label=_("Address"), required=False, max_length=200)
     notes = forms.CharField(
         label=_("What helpers must know"),
@@ -41,7 +46,9 @@ class ContactForm(forms.Form):
     relation = forms.CharField(
         label=_("Relation (daughter, neighbour, doctor)"), required=False, max_length=40
     )
-    phone = forms.RegexField(r"^[0-9+*#() -]{3,30}$", label=_("Telephone"), required=False, max_length=30)
+    phone = forms.RegexField(
+        PHONE, label=_("Telephone"), required=False, max_length=30, error_messages={"invalid": NO_PHONE}
+    )
 
     def clean(self) -> dict[str, Any]:
         """A number without a name helps nobody."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rig.bridge import Bridge
 
 CHROMIUM = "/usr/bin/chromium"
+PATIENCE_MS = 90_000
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -32,6 +33,8 @@ class Caseworker:
         context = self._browser.new_context(
             locale="ko-KR", timezone_id="Asia/Seoul", viewport={"width": 1280, "height": 860}
         )
+        context.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
         self.queue: Page = context.new_page()
         self.page: Page = context.new_page()
 
@@ -93,6 +96,6 @@ class Caseworker:
     def open(self, incident: str) -> None:
         """Opens the alert's own page."""
         link = wait_for(
-            "the row's link", lambda: self._row(incident).locator("h3 a").get_attribute("href"), 10
+            "the row's link", lambda: self._row(incident).locator("h3 a").get_attribute("href"), 60
         )
         self.page.goto(f"{self._bridge.url}{link}")

@@ -15,6 +15,20 @@ if TYPE_CHECKING:
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 PHONE: ViewportSize = {"width": 390, "height": 844}
+# Somebody is on call, as it should be.
+STAFF = """
+from datetime import timedelta
+from django.utils import timezone
+from district_bridge.accounts.models import Account, Neighbourhood
+from district_bridge.escalation import calendar
+place, now = Neighbourhood.objects.get(), timezone.now()
+admin = Account.objects.get(username="admin")
+for name, shown, role in (("kim", "김복지", "caseworker"), ("choi", "최당직", "duty_officer")):
+    account = Account.objects.create_user(name, display_name=shown, role=role)
+    account.neighbourhoods.add(place)
+    planned = calendar.Planned(place, role, account, now - timedelta(hours=2), now + timedelta(days=2))
+    calendar.add_shifts(planned, every=timedelta(days=1), times=1, made_by=admin, now=now)
+"""
 PAINT_MS = 4000  # Home Assistant's page has no sign that it has finished painting
 
 
@@ -22,6 +36,7 @@ def main() -> int:
     """Writes the pictures to docs/images."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     with System() as system, Caseworker(system.bridge) as worker:
+        system.bridge.shell(STAFF)
         system.start()
         system.set_up_home()
         worker.sign_in()

@@ -67,18 +67,18 @@ class System:
         """What a family does once: onboarding, MQTT, the household with its bridge, and the robot."""
         self.home.onboard()
         self.home.flow("mqtt", _broker_form(self.broker))
-        wait_for("the sensors are there", lambda: self.home.state("binary_sensor.kitchen_smoke"), 20)
+        wait_for("the sensors are there", lambda: self.home.state("binary_sensor.kitchen_smoke"), 120)
         code = self.bridge.enrolment_code(RESIDENT)
         # The household, its sensors as proposed, and the bridge.
         entry = self.home.flow(
             "seogu_care", {"name": HOUSEHOLD}, {}, {"bridge_url": self.bridge.url, "bridge_code": code}
         )
-        found = wait_for("the robot is discovered", lambda: self.home.discovered("seogu_care"), 30)
+        found = wait_for("the robot is discovered", lambda: self.home.discovered("seogu_care"), 120)
         added = self.home.continue_flow(found[0]["flow_id"], {})
         if added.get("reason") != "robot_added":
             raise StepMissingError(f"the robot was not added: {added}")
         self._set_listening(entry["result"]["entry_id"])
-        self.wait_ready(60)
+        self.wait_ready(180)
         # Somebody lives here.
         for moving in (True, False):
             sensors.set_state(self.broker, "living_motion", on=moving)

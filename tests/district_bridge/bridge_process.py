@@ -28,6 +28,26 @@ PASSWORD = "dunsan-4821-moon"
 DEADLINE_S = 240
 
 
+PEOPLE = """
+from district_bridge.accounts.models import Account, Neighbourhood
+n = Neighbourhood.objects.get(name="둔산1동")
+for name, shown, role in (
+    ("kim", "김복지", "caseworker"), ("park", "박사랑", "caseworker"), ("choi", "최당직", "duty_officer")
+):
+    account = Account.objects.create_user(name, password="dunsan-4821-moon", display_name=shown, role=role)
+    account.neighbourhoods.add(n)
+"""
+CODES = """
+import json
+from django.utils import timezone
+from district_bridge.accounts.models import Neighbourhood
+from district_bridge.homes import codes
+n = Neighbourhood.objects.get(name="둔산1동")
+made = [codes.open_home(n, f"김순자{number}", timezone.now()) for number in range(30)]
+print(json.dumps([{"code": one.code, "home": one.home} for one in made]))
+"""
+
+
 def wait_until[T](look: Callable[[], T | None], what: str, deadline_s: float = DEADLINE_S) -> T:
     """What ``look`` finds, as soon as it finds something true; fails loudly when it never does."""
     until = time.monotonic() + deadline_s
@@ -128,22 +148,18 @@ class BridgeProcess:
         else:
             settings = folder / "bridge.toml"
             settings.write_text(settings.read_text().replace(str(self.folder), str(folder)))
-        return BridgeProcess(folder, database)
+        return BridgeProcess(folder, database, codes=list(self.codes))
 
     def code(self) -> str:
         """A fresh enrolment code; they are made many at a time because starting Python is slow."""
         if not self.codes:
-            script = (
-                "import json; from django.utils import timezone;"
-                "from district_bridge.accounts.models import Neighbourhood;"
-                "from district_bridge.homes import codes;"
-                "n = Neighbourhood.objects.get(name='둔산1동');"
-                "made = [codes.open_home(n, f'김순자{i}', timezone.now()) for i in range(20)];"
-                "print(json.dumps([{'code': c.code, 'home': c.home} for c in made]))"
-            )
-            output = self.run("manage", "shell", "--no-imports", "--command", script).stdout
-            self.codes = json.loads(output)
+            self.furnish(people="")
         return self.codes.pop()["code"]
+
+    def furnish(self, people: str = PEOPLE) -> None:
+        """People who work here, and homes that wait for their enrolment: what most tests begin with."""
+        output = self.run("manage", "shell", "--no-imports", "--command", people + CODES).stdout
+        self.codes = json.loads(output)
 
     def new_home(self) -> HomeSide:
         home = HomeSide(self.url)

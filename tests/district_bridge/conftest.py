@@ -24,6 +24,10 @@ from tests.district_bridge.postgres import PostgresServer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from playwright.sync_api import Browser
+
+    from tests.district_bridge.browsing import Windows
+
 # How long an example takes says nothing on a busy machine.
 hypothesis.settings.register_profile("bridge", deadline=None)
 hypothesis.settings.load_profile("bridge")
@@ -31,6 +35,16 @@ hypothesis.settings.load_profile("bridge")
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 BESIDE_S = 900
+# ``pytestconfig``: who asks for it asks which database this run is on.
+ON_A_DATABASE = {
+    "db",
+    "transactional_db",
+    "template",
+    "empty_bridge",
+    "make_bridge",
+    "bridge",
+    "pytestconfig",
+}
 
 
 class Run:
@@ -45,6 +59,28 @@ class Run:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=["sqlite", "postgres", "both"], default="both")
+    parser.addoption("--beside", action="store_true", help="only the tests that touch a database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Windows come last: while a browser is driven, nothing else can run an event loop.
+
+    Beside the run on SQLite only what touches a database runs again: the rest would be the very same.
+    """
+    items.sort(key=lambda item: "windows" in fixtures_of(item))
+    if config.getoption("--beside"):
+        again = [item for item in items if needs_database(item)]
+        config.hook.pytest_deselected(items=[item for item in items if not needs_database(item)])
+        items[:] = again
+
+
+def fixtures_of(item: pytest.Item) -> set[str]:
+    return set(getattr(item, "fixturenames", ()))
+
+
+def needs_database(item: pytest.Item) -> bool:
+    """pytest-django lets no test at the database that does not say so; the others start a bridge."""
+    return item.get_closest_marker("django_db") is not None or bool(fixtures_of(item) & ON_A_DATABASE)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -73,7 +109,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     Run.beside_output = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the session ends
     words = [str(word) for word in session.config.invocation_params.args]
     Run.beside = subprocess.Popen(
-        [sys.executable, "-m", "pytest", *words, "--database=postgres", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", *words, "--database=postgres", "--beside", "-p", "no:cacheprovider"],
         cwd=session.config.invocation_params.dir,
         # It finds its own settings: with this run's it would test this run's database again.
         env={name: value for name, value in os.environ.items() if not name.startswith(("SEOGU_", "DJANGO_"))},
@@ -133,6 +169,14 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> BridgeProcess:
 
 
 @pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory, template: BridgeProcess) -> BridgeProcess:
+    """The same with people and homes; set up once as well."""
+    made = template.copy_to(tmp_path_factory.mktemp("furnished"), new_database(template.database))
+    made.furnish()
+    return made
+
+
+@pytest.fixture(scope="session")
 def empty_bridge(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], BridgeProcess]:
     """A folder and a database where nobody has been yet."""
     return lambda: BridgeProcess(tmp_path_factory.mktemp("bridge"), new_database())
@@ -140,14 +184,17 @@ def empty_bridge(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Bridg
 
 @pytest.fixture(scope="session")
 def make_bridge(
-    tmp_path_factory: pytest.TempPathFactory, template: BridgeProcess
+    tmp_path_factory: pytest.TempPathFactory, template: BridgeProcess, furnished: BridgeProcess
 ) -> Iterator[Callable[..., BridgeProcess]]:
-    """Bridges of their own folder and database, set up and not yet started; all are gone at the end."""
+    """Bridges of their own folder and database, set up and not yet started; all are gone at the end.
+
+    They have people and homes, unless ``bare``.
+    """
     made: list[BridgeProcess] = []
 
-    def make(**environment: str) -> BridgeProcess:
-        database = new_database(template.database)
-        bridge = template.copy_to(tmp_path_factory.mktemp("bridge"), database)
+    def make(*, bare: bool = False, **environment: str) -> BridgeProcess:
+        source = template if bare else furnished
+        bridge = source.copy_to(tmp_path_factory.mktemp("bridge"), new_database(source.database))
         bridge.environment = environment
         made.append(bridge)
         return bridge
@@ -164,6 +211,26 @@ def bridge(make_bridge: Callable[..., BridgeProcess]) -> BridgeProcess:
     shared = make_bridge()
     shared.start()
     return shared
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all; each test has windows of its own."""
+    # Loaded only where a test needs it.
+    from tests.district_bridge.browsing import chromium  # noqa: PLC0415
+
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def windows(browser: Browser) -> Iterator[Windows]:
+    """Browser windows of whoever a test needs; all are closed in the end, and none has shown an error."""
+    from tests.district_bridge.browsing import Windows  # noqa: PLC0415
+
+    opened = Windows(browser)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

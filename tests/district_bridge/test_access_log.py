@@ -10,11 +10,13 @@ from django.db import connection
 from django.test import Client
 
 from district_bridge.access import chain, log
+from district_bridge.access.action_words import WORDS
 from district_bridge.access.middleware import shown
 from district_bridge.access.models import Chain, Entry, Kind, Review
 from district_bridge.accounts.models import Account, Role
 from district_bridge.deployment import DeploymentError
 from district_bridge.privacy.housekeeping import Housekeeping
+from tests.district_bridge.addresses import names_in_the_urlconf
 from tests.district_bridge.people import caseworker, enrolled_home, raised_alert, run_command
 from tests.district_bridge.test_dashboard import signed_in
 
@@ -344,7 +346,12 @@ def test_who_was_shown_a_home_can_be_told_to_the_resident(admin: Account, client
     client.get(f"/homes/{home.id}/")
     client.get(f"/homes/{other.id}/")
     page = signed_in(admin).get(f"/access/homes/{home.id}/").content.decode()
-    assert page.count("<td>kim</td>") == 1
+    assert page.count(">kim</td>") == 1
+    assert "열람 · 가구" in page
+
+
+def test_every_page_that_is_logged_has_words_there() -> None:
+    assert set(names_in_the_urlconf()) - {"live", "push-worker"} - set(WORDS) == set()
 
 
 def test_the_command_tells_a_whole_log_from_a_changed_one(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,14 +8,16 @@ import httpx
 import pytest
 
 from district_bridge import deployment
+from district_bridge.alerts.models import Alert
 from tests.district_bridge.bridge_process import BridgeProcess
+from tests.district_bridge.people import enrolled_home, neighbourhood, raised_alert, run_command
 
 Make = Callable[..., BridgeProcess]
 
 
 @pytest.fixture(scope="module")
 def ready(make_bridge: Make) -> BridgeProcess:
-    return make_bridge()
+    return make_bridge(bare=True)
 
 
 def test_init_makes_keys_that_only_their_owner_reads(ready: BridgeProcess) -> None:
@@ -65,27 +67,35 @@ def test_enrol_code_for_an_unknown_neighbourhood_is_refused(ready: BridgeProcess
     assert "둔산1동" in refused.stderr
 
 
-def test_enrol_code_as_json_names_code_home_and_expiry(ready: BridgeProcess) -> None:
-    done = ready.run("enrol-code", "--neighbourhood", "둔산1동", "--resident", "김순자", "--json")
-    made = json.loads(done.stdout)
+# Starting the program takes a second or two; that its words become these commands is tested above and below.
+
+
+@pytest.mark.django_db
+def test_enrol_code_as_json_names_code_home_and_expiry(capsys: pytest.CaptureFixture[str]) -> None:
+    neighbourhood("둔산1동")
+    assert run_command("enrol-code", "--neighbourhood", "둔산1동", "--resident", "김순자", "--json") == 0
+    made = json.loads(capsys.readouterr().out)
     assert set(made) == {"code", "home", "expires_at"}
-    again = json.loads(ready.run("enrol-code", "--home", made["home"], "--json").stdout)
+    assert run_command("enrol-code", "--home", made["home"], "--json") == 0
+    again = json.loads(capsys.readouterr().out)
     assert (again["home"], again["code"] != made["code"]) == (made["home"], True)
 
 
-def test_user_is_added_once(ready: BridgeProcess) -> None:
+@pytest.mark.django_db
+def test_user_is_added_once(capsys: pytest.CaptureFixture[str]) -> None:
+    neighbourhood("둔산1동")
     words = ["user", "add", "kim", "--neighbourhood", "둔산1동", "--display-name", "김복지"]
-    assert "shown this once" in ready.run(*words).stdout
-    refused = ready.run(*words, check=False)
-    assert refused.returncode == 2
-    assert "already" in refused.stderr
+    assert run_command(*words) == 0
+    assert "shown this once" in capsys.readouterr().out
+    with pytest.raises(deployment.DeploymentError, match="already"):
+        run_command(*words)
 
 
-def test_alerts_are_listed_for_programs(make_bridge: Make) -> None:
-    own = make_bridge()
-    script = "from tests.district_bridge.people import *; raised_alert(enrolled_home())"
-    own.run("manage", "shell", "--no-imports", "--command", script)
-    [alert] = json.loads(own.run("alerts", "--json").stdout)
+@pytest.mark.django_db
+def test_alerts_are_listed_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    raised_alert(enrolled_home())
+    assert run_command("alerts", "--json") == 0
+    [alert] = json.loads(capsys.readouterr().out)
     assert (alert["kind"], alert["state"], alert["received"]) == ("fall", "raised", 1)
     assert {"incident", "home", "opened_at", "received_at", "closed_at", "outcome"} <= set(alert)
 
@@ -95,17 +105,12 @@ def test_audit_of_an_empty_bridge_holds(ready: BridgeProcess) -> None:
     assert (found["received"], found["holds"]) == (0, True)
 
 
-def test_audit_fails_when_the_sums_differ(make_bridge: Make) -> None:
-    own = make_bridge()
-    script = (
-        "from tests.district_bridge.people import *; from district_bridge.alerts.models import Alert;"
-        "a = raised_alert(enrolled_home());"
-        "Alert.objects.filter(pk=a.pk).update(reports=2)"
-    )
-    own.run("manage", "shell", "--no-imports", "--command", script)
-    failed = own.run("audit", check=False)
-    assert failed.returncode == 1
-    assert "THE SUMS DIFFER" in failed.stdout
+@pytest.mark.django_db
+def test_audit_fails_when_the_sums_differ(capsys: pytest.CaptureFixture[str]) -> None:
+    alert = raised_alert(enrolled_home())
+    Alert.objects.filter(pk=alert.pk).update(reports=2)
+    assert run_command("audit") == 1
+    assert "THE SUMS DIFFER" in capsys.readouterr().out
 
 
 def test_busy_port_is_told_plainly(bridge: BridgeProcess, ready: BridgeProcess) -> None:

@@ -192,6 +192,20 @@ def test_queue_shows_what_needs_someone_first_and_the_most_urgent_on_top(kim: Ac
     assert shown == [str(emergency.incident), str(notice.incident), str(taken.incident)]
 
 
+def test_queue_narrowed_to_what_is_in_hand_still_rings_for_what_is_not(kim: Account, home: Home) -> None:
+    emergency, taken = (raised_alert(home, severity="emergency") for _ in range(2))
+    desk.acknowledge(taken.pk, kim, timezone.now())
+
+    def shown(state: str) -> tuple[list[str], bool]:
+        content = signed_in(kim).get(f"/?state={state}").content.decode()
+        rows = re.findall(r'<li class="alert[^>]*data-incident="([^"]+)"', content)
+        return rows, f'data-emergencies="{emergency.incident}"' in content
+
+    assert shown("acknowledged") == ([str(taken.incident)], True)
+    assert shown("raised") == ([str(emergency.incident)], True)
+    assert shown("dance") == ([str(emergency.incident), str(taken.incident)], True)
+
+
 def test_empty_queue_says_so(kim: Account) -> None:
     content = signed_in(kim).get("/").content.decode()
     assert "지금 도움을 기다리는 분이 없습니다." in content

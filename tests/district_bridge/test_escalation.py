@@ -16,11 +16,13 @@ from district_bridge.channels.models import Reach
 from district_bridge.escalation import climb, ladders, rungs, watch
 from district_bridge.escalation.models import Duty, Gap, OwnLadder, Receipt, Shift
 from district_bridge.escalation.owners import owners_of
+from district_bridge.homes.system import BRIDGE_HOME, NEIGHBOURHOOD, system_home
 from district_bridge.outgoing.models import Outgoing
 from district_bridge.outgoing.work import work_once
 from district_bridge.supervision import watch as supervision
 from tests.district_bridge.home_side import incident
 from tests.district_bridge.people import caseworker, enrolled_home, neighbourhood, raised_alert
+from tests.district_bridge.test_dashboard import signed_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -320,6 +322,21 @@ def test_gap_in_the_calendar_is_an_alarm_that_is_told_once(
     assert watch.open_gap_count() == 0
     gap.refresh_from_db()
     assert gap.closed_at == now + HOUR + 120 * SECOND
+
+
+def test_where_nobody_lives_nobody_need_be_on_call(now: datetime) -> None:
+    system_home(BRIDGE_HOME, now)
+    watch.look_for_gaps(now)
+    assert not Gap.objects.filter(neighbourhood__name=NEIGHBOURHOOD).exists()
+    page = signed_in(caseworker("chief", role=Role.ADMIN)).get("/calendar/").content.decode()
+    assert f", {NEIGHBOURHOOD}" not in page
+    assert f"· {NEIGHBOURHOOD}<" not in page
+
+
+def test_ladder_that_could_lose_an_alert_is_refused_in_the_readers_language() -> None:
+    page = signed_in(caseworker("chief", role=Role.ADMIN)).post("/ladders/", {"again_s": "180"})
+    assert "이 단계로는 알림을 놓칠 수 있습니다: 단계가 하나도 없습니다" in page.content.decode()
+    assert "아직 저장되지 않았습니다" in page.content.decode()
 
 
 def test_shift_of_a_closed_account_covers_nothing(kim: Account, now: datetime) -> None:

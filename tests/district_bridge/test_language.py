@@ -36,6 +36,14 @@ def test_every_sentence_has_its_korean() -> None:
     assert len(entries()) > 100
 
 
+def test_no_two_catalogues_translate_the_same_words_differently() -> None:
+    found: dict[str, set[str]] = {}
+    for catalogue in CATALOGUES:
+        for key, text in read(catalogue).items():
+            found.setdefault(key, set()).add(text)
+    assert {key: texts for key, texts in found.items() if len(texts) > 1} == {}
+
+
 def test_placeholders_survive_the_translation() -> None:
     for key, text in entries().items():
         assert sorted(re.findall(r"%\(\w+\)\w", key)) == sorted(re.findall(r"%\(\w+\)\w", text)), key

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid7
 
 import httpx
@@ -16,18 +16,24 @@ import pytest
 from tests.district_bridge.bridge_process import PASSWORD, BridgeProcess, wait_until
 from tests.district_bridge.home_side import HomeSide, Signing, heartbeat, incident, message, verified
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 Make = Callable[..., BridgeProcess]
+_SIGNED_IN: dict[Path, httpx.Cookies] = {}
 
 
 @contextmanager
 def sign_in(bridge: BridgeProcess) -> Iterator[httpx.Client]:
-    """A person's signed-in browser, without the browser."""
-    client = httpx.Client(base_url=bridge.url, timeout=60, trust_env=False)
-    with client:
-        client.get("/login/")
-        form = {"username": "admin", "password": PASSWORD}
-        answer = client.post("/login/", data=form | {"csrfmiddlewaretoken": client.cookies["csrftoken"]})
-        assert answer.status_code == 302
+    """A person's signed-in browser, without the browser; a password is hashed slowly, so once a bridge."""
+    kept = _SIGNED_IN.get(bridge.folder)
+    with httpx.Client(base_url=bridge.url, timeout=60, trust_env=False, cookies=kept) as client:
+        if kept is None:
+            client.get("/login/")
+            form = {"username": "admin", "password": PASSWORD}
+            answer = client.post("/login/", data=form | {"csrfmiddlewaretoken": client.cookies["csrftoken"]})
+            assert answer.status_code == 302
+            _SIGNED_IN[bridge.folder] = httpx.Cookies(client.cookies)
         yield client
 
 

@@ -1,27 +1,24 @@
 """Header, account, outage and a home in a real browser: on a desk, on a telephone, by keyboard, by axe."""
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.district_bridge.bridge_process import PASSWORD, BridgeProcess
+from tests.district_bridge.browsing import DESKTOP, PHONE, Windows, check, open_live
 from tests.district_bridge.home_side import HomeSide, heartbeat, incident, message
-from tests.district_bridge.test_screens import DESKTOP, PATIENCE_MS, PHONE, browser, open_live
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["browser"]
+    from tests.district_bridge.bridge_process import BridgeProcess
+
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 # Six homes fell silent together, and nobody has taken on the alerts about it; the second resident is frail.
 OUTAGE = """
-import json
 from django.db import transaction
 from django.utils import timezone
-from district_bridge.accounts.models import Account, Neighbourhood
+from district_bridge.accounts.models import Neighbourhood
 from district_bridge.alerts import desk
 from district_bridge.area import outages
 from district_bridge.area.models import AreaIncident
@@ -30,8 +27,6 @@ from district_bridge.homes.models import Contact, Home
 from district_bridge.supervision.models import CarePlan
 now = timezone.now()
 place = Neighbourhood.objects.get(name="둔산1동")
-kim = Account.objects.create_user("kim", password="dunsan-4821-moon", display_name="김복지")
-kim.neighbourhoods.add(place)
 homes = [Home.objects.get(pk=codes.open_home(place, f"어르신{n}", now).home) for n in range(6)]
 area = AreaIncident.objects.create(neighbourhood=place, opened_at=now)
 CarePlan.objects.create(home=homes[1], frailty="frail")
@@ -43,52 +38,26 @@ with transaction.atomic():
     Home.objects.filter(pk__in=[home.pk for home in homes]).update(link="offline", offline_since=now)
     alerts = [desk.home_fell_silent(home, now).pk for home in homes]
     outages.join([outages.Joining(h.pk, area.pk, a) for h, a in zip(homes, alerts, strict=True)], now)
-made = codes.open_home(place, "김순자", now)
-print(json.dumps([{"code": made.code, "home": made.home}]))
 """
 
 
 @pytest.fixture(scope="module")
 def district(make_bridge: Callable[..., BridgeProcess]) -> Iterator[BridgeProcess]:
     own = make_bridge()
-    own.codes = json.loads(own.run("manage", "shell", "--no-imports", "--command", OUTAGE).stdout)
+    own.run("manage", "shell", "--no-imports", "--command", OUTAGE)
     own.start()
     yield own
     own.stop()
 
 
 @pytest.fixture
-def sign_in(browser: Browser, district: BridgeProcess) -> Iterator[Callable[..., Page]]:
-    """A person's own browser window; all are closed in the end, and none has shown an error."""
-    contexts = []
-    wrong: list[str] = []
-    expect.set_options(timeout=PATIENCE_MS)
+def sign_in(windows: Windows, district: BridgeProcess) -> Callable[..., Page]:
+    """A person's own browser window."""
 
     def enter(name: str, size: Any = DESKTOP) -> Page:
-        context = browser.new_context(locale="ko-KR", viewport=size)
-        context.set_default_timeout(PATIENCE_MS)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
-        page.goto(f"{district.url}/login/")
-        page.fill("#id_username", name)
-        page.fill("#id_password", PASSWORD)
-        page.click("#sign-in")
-        page.wait_for_selector("#link-state[data-state=online]")
-        return page
+        return windows.enter(district, name, size)
 
-    yield enter
-    for context in contexts:
-        context.close()
-    assert wrong == []
-
-
-def check(page: Page) -> None:
-    """Nothing for axe to complain of, and nothing beyond the screen's edge."""
-    found = Axe().run(page)
-    assert not found.violations_count, f"{page.url}\n{found.generate_report()}"
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+    return enter
 
 
 def lines(page: Page) -> int:
@@ -234,5 +203,5 @@ def test_homes_page_tells_all_that_is_known_of_it(
     heard = page.locator("main .card", has_text="말과 대답").locator("li", has_text="아프다고 하셨습니다")
     expect(heard).to_be_visible()
     check(page)
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.set_viewport_size(PHONE)
     check(page)

@@ -6,69 +6,30 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.district_bridge.bridge_process import PASSWORD, BridgeProcess
-from tests.district_bridge.test_screens import (
-    DESKTOP,
-    PATIENCE_MS,
-    PHONE,
-    browser,
-    open_live,
-    put_away,
-    raise_alert,
-)
+from tests.district_bridge.browsing import DESKTOP, PHONE, Windows, check, open_live, raise_alert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["browser"]
-PEOPLE = """
-from district_bridge.accounts.models import Account, Neighbourhood
-n = Neighbourhood.objects.get(name="둔산1동")
-for name, shown, role in (
-    ("kim", "김복지", "caseworker"), ("park", "박사랑", "caseworker"), ("choi", "최당직", "duty_officer")
-):
-    account = Account.objects.create_user(name, password="dunsan-4821-moon", display_name=shown, role=role)
-    account.neighbourhoods.add(n)
-"""
+    from tests.district_bridge.bridge_process import BridgeProcess
+
 AXE_ON = ("/calendar/", "/ladders/", "/figures/?days=7", "/shift/", "/reach/", "/?mine=1")
 
 
 @pytest.fixture(scope="module")
 def staffed(make_bridge: Callable[..., BridgeProcess]) -> Iterator[BridgeProcess]:
     own = make_bridge(SEOGU_BRIDGE_UNDO_S="60")
-    own.run("manage", "shell", "--no-imports", "--command", PEOPLE)
     own.start()
     yield own
     own.stop()
 
 
 @pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
-def screens(
-    request: pytest.FixtureRequest, browser: Browser, staffed: BridgeProcess
-) -> Iterator[dict[str, Page]]:
+def screens(request: pytest.FixtureRequest, windows: Windows, staffed: BridgeProcess) -> dict[str, Page]:
     """Each person's queue, open and live."""
-    pages: dict[str, Page] = {}
-    contexts = []
-    wrong: list[str] = []
-    expect.set_options(timeout=PATIENCE_MS)
-    for name in ("kim", "park", "choi"):
-        context = browser.new_context(locale="ko-KR", viewport=request.param)
-        context.set_default_timeout(PATIENCE_MS)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.goto(f"{staffed.url}/login/")
-        page.fill("#id_username", name)
-        page.fill("#id_password", PASSWORD)
-        page.click("#sign-in")
-        page.wait_for_selector("#link-state[data-state=online]")
-        pages[name] = page
-    yield pages
-    put_away(*contexts)
-    assert wrong == []
+    return {name: windows.enter(staffed, name, request.param) for name in ("kim", "park", "choi")}
 
 
 def let_the_lease_run_out(bridge: BridgeProcess) -> None:
@@ -143,9 +104,7 @@ def test_new_pages_have_no_axe_violation_and_fit_the_screen(
     path = page.locator(f'#queue li[data-incident="{raised}"] h3 a').get_attribute("href")
     for address in ("/", path, *AXE_ON):
         open_live(page, f"{staffed.url}{address}")
-        found = Axe().run(page)
-        assert not found.violations_count, f"{address}\n{found.generate_report()}"
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+        check(page)
 
 
 PUSH = '{"title": "응급 알림, 둔산1동", "body": "지금 확인해 주세요.", "path": "/alerts/1/"}'

@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from district_bridge.alerts.models import Alert
+from district_bridge.deployment import DeploymentError
 from district_bridge.simulation import plan
 from district_bridge.simulation.plan import PlanError, Planned
 from district_bridge.simulation.rates import expected_a_day
 from tests.district_bridge.bridge_process import BridgeProcess
+from tests.district_bridge.people import enrolled_home, run_command
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,7 +117,7 @@ def test_plan_without_homes_is_refused() -> None:
 
 @pytest.mark.timeout(600)
 def test_played_plan_arrives_whole_and_signed(make_bridge: Make, tmp_path: Path) -> None:
-    own = make_bridge()
+    own = make_bridge(bare=True)
     own.run("simulate", "settle", "--homes", "12", "--seed", "4")
     own.start()
     acts = [("raise", 0, 0, "plea"), ("raise", 1, 1, "inactivity"), ("settle", 1, 1, "inactivity")]
@@ -141,21 +144,21 @@ def test_played_plan_arrives_whole_and_signed(make_bridge: Make, tmp_path: Path)
     own.stop()
 
 
-@pytest.mark.timeout(600)
-def test_demonstration_shows_alerts_in_every_state_and_its_sums_hold(make_bridge: Make) -> None:
-    own = make_bridge()
-    said = own.run("load-demo", "--homes", "40").stdout
-    assert "shown this once" in said
-    assert {alert["state"] for alert in own.alerts()} == {"raised", "acknowledged", "closed"}
-    assert own.run("audit").returncode == 0
-    again = own.run("load-demo", check=False)
-    assert (again.returncode, "already" in again.stderr) == (2, True)
+@pytest.mark.django_db(transaction=True)
+def test_demonstration_shows_alerts_in_every_state_and_its_sums_hold(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run_command("load-demo", "--homes", "40") == 0
+    assert "shown this once" in capsys.readouterr().out
+    assert set(Alert.objects.values_list("state", flat=True)) == {"raised", "acknowledged", "closed"}
+    assert run_command("audit") == 0
+    with pytest.raises(DeploymentError, match="already"):
+        run_command("load-demo")
 
 
-@pytest.mark.timeout(600)
-def test_inventions_are_never_put_beside_real_homes(make_bridge: Make) -> None:
-    own = make_bridge()
-    own.run("enrol", "--neighbourhood", "둔산1동", "--resident", "김순자")
+@pytest.mark.django_db
+def test_inventions_are_never_put_beside_real_homes() -> None:
+    enrolled_home()
     for words in (["load-demo"], ["simulate", "settle"]):
-        refused = own.run(*words, check=False)
-        assert (refused.returncode, "real homes" in refused.stderr) == (2, True)
+        with pytest.raises(DeploymentError, match="real homes"):
+            run_command(*words)

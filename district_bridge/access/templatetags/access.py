@@ -6,6 +6,7 @@ from django import template
 from django.utils import timezone
 
 from district_bridge.access import break_glass
+from district_bridge.access.action_words import in_words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,3 +27,9 @@ def own_glass_until(account: Account) -> datetime | None:
     """Until when this person has a home open outside their neighbourhoods."""
     until = account.glass_until
     return until if until is not None and until > timezone.now() else None
+
+
+@register.filter
+def action_words(action: str) -> str:
+    """What was done, in the reader's language."""
+    return in_words(action)

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext as _
@@ -16,11 +15,18 @@ from district_bridge.escalation.models import Rung
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+    from django.forms import BoundField
     from django.utils.safestring import SafeString
 
     from district_bridge.alerts.models import Alert
 
 register = template.Library()
+
+
+@register.filter
+def label(field: BoundField) -> SafeString:
+    """A field's label as the other words of the page are: without a colon."""
+    return field.label_tag(label_suffix="")
 
 
 @register.filter
@@ -118,12 +124,15 @@ def risk_reason(name: str) -> str:
 
 @register.filter
 def moment(time: datetime | None) -> SafeString | str:
-    """A time of day, with the date when it was not today; exact for machines."""
+    """A time of day; the date when it was not today, the year when not this one; exact for machines."""
     if time is None:
         return "–"
     local = timezone.localtime(time)
-    is_today = local.date() == timezone.localdate()
-    text = date_format(local, "H:i:s") if is_today else f"{local:%Y-%m-%d} {date_format(local, 'H:i')}"
+    today = timezone.localdate()
+    if local.date() == today:
+        text = f"{local:%H:%M:%S}"
+    else:
+        text = f"{local:%m-%d %H:%M}" if local.year == today.year else f"{local:%Y-%m-%d %H:%M}"
     return format_html('<time datetime="{}">{}</time>', time.isoformat(), text)
 
 
@@ -153,21 +162,21 @@ def until(time: datetime) -> SafeString:
 
 @register.filter
 def duration(time: timedelta) -> str:
-    """A length of time in the words of a ladder."""
-    seconds = int(time.total_seconds())
-    if seconds == 0:
-        return _("at once")
-    if seconds % 3600 == 0:
-        return _("%(hours)d h") % {"hours": seconds // 3600}
-    if seconds % 60 == 0:
-        return _("%(minutes)d min") % {"minutes": seconds // 60}
-    return _("%(seconds)d s") % {"seconds": seconds}
+    """A length of time in words; none is "at once"."""
+    minutes, second = divmod(int(time.total_seconds()), 60)
+    hour, minute = divmod(minutes, 60)
+    parts = [
+        *([_("%(hours)d h") % {"hours": hour}] if hour else []),
+        *([_("%(minutes)d min") % {"minutes": minute}] if minute else []),
+        *([_("%(seconds)d s") % {"seconds": second}] if second else []),
+    ]
+    return " ".join(parts) or _("at once")
 
 
 @register.filter
 def share(part: float | None) -> str:
     """A share as a percentage."""
-    return "–" if part is None else f"{part * 100:.1f} %"
+    return "–" if part is None else f"{part:.1%}"
 
 
 @register.filter

@@ -20,6 +20,7 @@ from district_bridge.escalation import rota, watch
 from district_bridge.escalation.models import Duty, Shift, Swap
 from district_bridge.escalation.shifts import Span, gaps
 from district_bridge.homes.scope import neighbourhoods_of
+from district_bridge.homes.system import NEIGHBOURHOOD
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -188,6 +189,8 @@ def _gaps(
     if window.end <= window.start:
         return []
     for place in places:
+        if place.name == NEIGHBOURHOOD:
+            continue
         for duty in Duty:
             covered = [
                 Span(shift.starts_at, shift.ends_at)

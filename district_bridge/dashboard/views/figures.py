@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from district_bridge.alerts.models import State, Step, Transition
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 PERIODS = {"1": 1, "7": 7, "30": 30, "90": 90}
 SHIFTS_H = {"8": 8, "12": 12, "24": 24}
 UP_TO_S = 300
-PLOT_WIDTH, PLOT_HEIGHT, LEFT, BOTTOM, TOP = 640, 260, 48, 34, 10
+PLOT_WIDTH, PLOT_HEIGHT, LEFT, BOTTOM, TOP = 640, 270, 66, 44, 12
 SHOWN = 200
 
 
@@ -56,10 +57,14 @@ def answer_plot(calls: list[answers.Call]) -> AnswerPlot:
     yardstick = ((answers.QUICK_S, answers.QUICK_SHARE), (answers.SLOW_S, answers.SLOW_SHARE))
     return AnswerPlot(
         line=" ".join(f"{x(seconds)},{y(share)}" for seconds, share in answers.curve(calls, UP_TO_S)),
-        marks=[(x(seconds), y(share), f"{share:.1%} · {seconds} s") for seconds, share in yardstick],
-        seconds=[(x(seconds), f"{seconds} s") for seconds in range(0, UP_TO_S + 1, 60)],
-        shares=[(y(share / 100), f"{share} %") for share in (0, 25, 50, 75, 100)],
+        marks=[(x(at), y(share), f"{share:.1%} · {_in_seconds(at)}") for at, share in yardstick],
+        seconds=[(x(at), _in_seconds(at)) for at in range(0, UP_TO_S + 1, 60)],
+        shares=[(y(share / 100), f"{share}%") for share in (0, 25, 50, 75, 100)],
     )
+
+
+def _in_seconds(number: int) -> str:
+    return _("%(seconds)d s") % {"seconds": number}
 
 
 @require_safe

@@ -43,6 +43,7 @@ CLOSED_PAGE = 50
 COUNTED = 300
 RAISED, IN_HAND = Literal(State.RAISED), Literal(State.ACKNOWLEDGED)
 TOLD_FOR = timedelta(minutes=2)
+OPEN_STATES = (State.RAISED, State.ACKNOWLEDGED)
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,19 @@ class Facets:
 
     where: int | None
     kind: str
+    state: str
     mine: bool
     page: int
 
     @property
     def query(self) -> str:
         """The same choice as an address has it, without the page."""
-        chosen = {"where": self.where, "kind": self.kind, "mine": "1" if self.mine else ""}
+        chosen = {
+            "where": self.where,
+            "kind": self.kind,
+            "state": self.state,
+            "mine": "1" if self.mine else "",
+        }
         return urlencode({name: value for name, value in chosen.items() if value})
 
     def narrow(self, alerts: QuerySet[Alert], account: Account) -> QuerySet[Alert]:
@@ -79,6 +86,7 @@ def read_facets(request: HttpRequest) -> Facets:
     return Facets(
         where=int(where) if where.isdecimal() and len(where) < len("1000000000") else None,
         kind=asked.get("kind", "") if asked.get("kind") in Kind.values else "",
+        state=asked.get("state", "") if asked.get("state") in OPEN_STATES else "",
         mine=asked.get("mine") == "1",
         page=max(1, int(page)) if page.isdecimal() and len(page) < len("100000") else 1,
     )
@@ -88,7 +96,11 @@ def read_facets(request: HttpRequest) -> Facets:
 def queue(request: HttpRequest) -> HttpResponse:
     """Every open alert of this person's homes."""
     context = _queue(request)
-    return render(request, "dashboard/queue.html", context | {"kinds": Kind.choices})
+    return render(
+        request,
+        "dashboard/queue.html",
+        context | {"kinds": Kind.choices, "states": [(state.value, state.label) for state in OPEN_STATES]},
+    )
 
 
 @require_safe
@@ -102,17 +114,22 @@ def _queue(request: HttpRequest) -> dict[str, object]:
     facets = read_facets(request)
     places: list[Neighbourhood] = list(neighbourhoods_of(account))
     found = facets.narrow(alerts_visible_to(account), account)
-    raised, more = _page(found.filter(state=RAISED), facets.page)
-    taken, _more = _page(found.filter(state=IN_HAND), 1)
+    # Who looks at what is in hand turns those pages; what needs someone is asked for all the same: it rings.
+    in_hand = facets.state == State.ACKNOWLEDGED
+    raised, more = _page(found.filter(state=RAISED), 1 if in_hand else facets.page)
+    taken, more_taken = _page(found.filter(state=IN_HAND), facets.page if in_hand else 1)
     owners = owners_of([*raised, *taken], now)
     return {
         "facets": facets,
         "places": places,
         "raised": [(alert, owners.get(alert.pk)) for alert in raised],
         "acknowledged": [(alert, owners.get(alert.pk)) for alert in taken],
-        "raised_count": _count(found.filter(state=RAISED), raised, facets.page, more=more),
+        "raised_count": _count(
+            found.filter(state=RAISED), raised, 1 if in_hand else facets.page, more=more
+        ),
         "counted": COUNTED,
         "has_more": more,
+        "more_taken": more_taken,
         "emergencies": _incidents(raised),
         "handovers": _offered_to(account),
         "back": _back_in_the_queue(account, now - TOLD_FOR),

@@ -26,7 +26,7 @@ def home_watch(context: dict[str, Any], home: Home) -> dict[str, Any]:
         "plan": found,
         "frailties": Frailty.choices,
         "provider": HomeLine.objects.filter(home=home).values_list("provider", flat=True).first() or "",
-        "limit_s": int(plan.silence_limit(found.frailty).total_seconds()),
+        "limit": plan.silence_limit(found.frailty),
         "missing": gaps.missing(home.pk)[:SHOWN],
         "reused": gaps.reused(home.pk)[:SHOWN],
     }
