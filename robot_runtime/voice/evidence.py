@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from robot_runtime.voice import jamo
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from robot_runtime.voice.lexicon import Lexicon, Phrase
     from robot_runtime.voice.second import Transcript
 
 PLEAS = frozenset({"help", "fallen", "pain", "fire"})
+
+CRIES = frozenset({"help", "fire"})
 
 WHOLE_LIMIT = 0.35
 """Jamo distance of the grammar's whole text to the phrase, without a second engine."""
@@ -39,10 +41,14 @@ WAKE_WHOLE, WAKE_FREE = 0.15, 0.4
 """Without a second engine the name must be this clear: it is short, and nobody's life hangs on it."""
 OWN_WORDS_LIMIT = 0.2
 """Jamo distance of a part of the second engine's own words to the phrase."""
+CRIED_LIMIT = 0.15
+"""The same where the grammar did not suspect the phrase."""
 VETO = -5.0
 """A phrase that passed the first rule but fits so badly, and is not in the second engine's words, was not
 said.
 """
+AGREED_WHOLE, AGREED_OWN = 0.25, 0.4
+"""Jamo distances of the grammar's text and of all the second engine's own words to the same plea."""
 MARGIN = 0.3
 """An okay must fit so much better than any denial."""
 OWN_WHOLE_LIMIT = 0.2
@@ -53,6 +59,7 @@ OWN_PLEA_FIT, OWN_FIT = -2.0, -1.5
 """A phrase that only the second engine suspects must fit so well."""
 GENTLE_FIT = {"no": -3.2, "stop": -2.6, "okay": -2.6}
 """Within a talk, where the answer is awaited. A no in a check-in brings help, so it is the gentlest."""
+NO_FIT = -20.0
 MOST_LOOKED_AT = 9
 CANDIDATES = 5
 
@@ -170,6 +177,8 @@ def looked_at(suspicion: Suspicion | None, own_text: str, lexicon: Lexicon) -> S
         return suspicion
     ranked = sorted(((jamo.distance(own_text, each.text), each) for each in lexicon.phrases), key=_apart)
     near = [each for apart, each in ranked[:4] if apart <= OWN_NEAR_LIMIT]
+    if not near and suspicion is None:
+        near = _cried(own_text, lexicon)
     if any(each.intent == "okay" for each in near):
         near += [each for _, each in ranked[4:] if each.intent == "no"][:2]
     if suspicion is None:
@@ -178,14 +187,39 @@ def looked_at(suspicion: Suspicion | None, own_text: str, lexicon: Lexicon) -> S
     return Suspicion(both[:MOST_LOOKED_AT], suspicion.whole, None)
 
 
-def spellings(phrases: Sequence[Phrase]) -> list[str]:
-    """Each phrase with its spaces and without: the second engine was taught by people who write both."""
-    return [text for each in phrases for text in (each.written, each.text)]
+def _cried(own_text: str, lexicon: Lexicon) -> list[Phrase]:
+    """A cry within longer words. Not a fall or a pain: people talk of those as of yesterday's."""
+    letters = jamo.letters(own_text)
+    return [
+        each
+        for each in lexicon.phrases
+        if each.intent in CRIES
+        and len(sounds := jamo.letters(each.text)) >= SPOT_SOUNDS
+        and jamo.part(letters, sounds) <= CRIED_LIMIT
+    ][:1]
 
 
-def best_spelling(fits: Sequence[float] | None) -> list[float] | None:
+def spellings(phrases: Sequence[Phrase], own_text: str) -> list[str]:
+    """Each phrase with its spaces and without: the second engine was taught by people who write both.
+
+    None where its own words are one of the phrases: how well that fits adds nothing.
+    """
+    if wrote(own_text, phrases) is not None:
+        return []
+    return list(dict.fromkeys(text for each in phrases for text in (each.written, each.text)))
+
+
+def best_spelling(phrases: Sequence[Phrase], fits: Mapping[str, float]) -> list[float]:
     """Of the two spellings of each phrase the one that fits better."""
-    return None if fits is None else [max(pair) for pair in zip(fits[::2], fits[1::2], strict=True)]
+    return [max(fits.get(each.written, NO_FIT), fits.get(each.text, NO_FIT)) for each in phrases]
+
+
+def wrote(own_text: str, phrases: Sequence[Phrase]) -> tuple[Phrase, float] | None:
+    """The phrase that all the second engine's own words are, and its score."""
+    if not jamo.letters(own_text):
+        return None
+    apart, phrase = min(((jamo.distance(own_text, each.text), each) for each in phrases), key=_apart)
+    return (phrase, round(1.0 - apart, 3)) if apart <= OWN_WHOLE_LIMIT else None
 
 
 def second_look(
@@ -195,16 +229,18 @@ def second_look(
     alone: tuple[Phrase, float] | None,
     *,
     by_grammar: bool = True,
+    whole: float = 1.0,
     gentle: bool = False,
 ) -> tuple[Phrase, float] | None:
     """With the second engine: the phrase that fits the sound, was written down, or is not denied.
 
-    ``alone``: what vosk by itself makes of it. ``gentle``: an answer is awaited.
+    ``alone``: what vosk by itself makes of it. ``whole``: the grammar's distance to the first phrase.
+    ``gentle``: an answer is awaited.
     """
+    wholly = wrote(own.text, phrases)
+    if wholly is not None:
+        return wholly
     written = jamo.letters(own.text)
-    whole, wholly = min(((jamo.distance(own.text, each.text), each) for each in phrases), key=_apart)
-    if whole <= OWN_WHOLE_LIMIT and written:
-        return wholly, round(1.0 - whole, 3)
     said = [(jamo.part(written, jamo.letters(each.text)), each) for each in phrases]
     apart, in_words = min(said, key=_apart)
     if fits is None:
@@ -222,7 +258,15 @@ def second_look(
         return in_words, round(1.0 - apart, 3)
     if alone is not None and alone[0].intent == phrase.intent and fit >= VETO and not denied:
         return alone
-    return None
+    return _agreed(phrases[0], fits[0], own, whole) if by_grammar else None
+
+
+def _agreed(phrase: Phrase, fit: float, own: Transcript, whole: float) -> tuple[Phrase, float] | None:
+    """Both engines wrote nearly the plea: in noise neither need be right, and they err in different ways."""
+    apart = jamo.distance(own.text, phrase.text)
+    near = whole <= AGREED_WHOLE and apart <= AGREED_OWN and fit >= VETO
+    long = len(jamo.letters(phrase.text)) >= SPOT_SOUNDS
+    return (phrase, round(1.0 - max(whole, apart), 3)) if near and long and phrase.intent in PLEAS else None
 
 
 def _limit(intent: str, *, by_grammar: bool, gentle: bool) -> float:

@@ -3,14 +3,17 @@
 import hashlib
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from robot_runtime.errors import HearingError
 from robot_runtime.voice import evidence, models, second
 from robot_runtime.voice.evidence import Word
+from robot_runtime.voice.judge import SECOND_AGAIN_S
 from robot_runtime.voice.lexicon import Lexicon, Phrase
-from robot_runtime.voice.listener import RATE_HZ, SECOND_AGAIN_CHUNKS, Heard, Listener, make_listener
+from robot_runtime.voice.listener import CHUNK_S, Heard, Listener, make_listener
 from robot_runtime.voice.overtalk import Overtalk
+from robot_runtime.voice.recogniser import RATE_HZ
 from robot_runtime.voice.second import Transcript
 from script.rig import voices
 
@@ -125,28 +128,28 @@ def shared() -> Listener:
 @pytest.fixture
 def ears(shared: Listener) -> Listener:
     shared.feed(SECOND)
-    shared._last, shared._second, shared.writes_down = None, None, False
-    shared.second_failure, shared._try_again_at = None, 0
+    shared._last, shared.judge.second, shared.writes_down = None, None, False
+    shared.judge.failure, shared.judge._try_again_at = None, 0.0
     return shared
 
 
 def test_second_engine_vetoes_confirms_and_may_break(ears: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evidence, "sure", lambda *_: False)
     plea = SECOND + voices.speak(voices.PLEA) + SECOND
-    vetoes = ears._second = Ear()
+    vetoes = ears.judge.second = Ear()
     assert intents(ears.feed(plea)) == []
-    assert vetoes.asked == 1
-    ears._second = Ear(-0.5)
+    assert 1 <= vetoes.asked <= 2  # in the pause, and at the end if the grammar thinks differently by then
+    ears.judge.second = Ear(-0.5)
     assert intents(ears.feed(plea)) == ["help"]
-    ears._last, ears._second = None, Broken()
+    ears._last, ears.judge.second = None, Broken()
     assert intents(ears.feed(plea)) == ["help"]
     assert not ears.has_second_ear
     assert ears.second_failure == "the engine is gone"
-    back = ears._second = Ear(-0.5)
+    back = ears.judge.second = Ear(-0.5)
     ears._last = None
     assert intents(ears.feed(plea)) == ["help"]
     assert not back.asked  # it is left alone for a minute
-    ears._chunks_seen += SECOND_AGAIN_CHUNKS
+    ears._chunks_seen += round(SECOND_AGAIN_S / CHUNK_S)
     assert intents(ears.feed(plea)) == ["help"]
     assert back.asked
     assert ears.has_second_ear
@@ -158,7 +161,7 @@ def test_plea_that_is_called_again_at_once_is_heard_again(ears: Listener) -> Non
 
 
 def test_open_speech_is_written_down_only_when_asked_for(ears: Listener) -> None:
-    ears._second = Ear(text="가로등이 나갔어")
+    ears.judge.second = Ear(text="가로등이 나갔어")
     talk = SECOND + voices.speak("가로등이 나갔어요") + SECOND
     assert {each.text for each in ears.feed(talk)} == {""}
     ears.writes_down = True
@@ -172,9 +175,9 @@ def test_name_with_a_command_behind_it_is_written_down(
     monkeypatch.setattr(evidence, "suspect", lambda *_: None)
     monkeypatch.setattr(evidence, "named", lambda *_: name)
     talk = SECOND + voices.speak("서구야 지금 몇 시야") + SECOND
-    ears._second = Ear(text="서구야 지금 몇 시야")
+    ears.judge.second = Ear(text="서구야 지금 몇 시야")
     assert {(each.intent, each.text) for each in ears.feed(talk)} == {("wake", "서구야 지금 몇 시야")}
-    ears._second = Ear(text="저 친구야 지금 며칠이야")
+    ears.judge.second = Ear(text="저 친구야 지금 며칠이야")
     assert {each.intent for each in ears.feed(talk)} == {None}
 
 
@@ -185,8 +188,16 @@ def test_name_counts_only_at_the_beginning() -> None:
 
 
 def test_end_of_the_stream_is_the_end_of_speech(ears: Listener) -> None:
-    assert intents(ears.feed(SECOND + voices.speak(voices.PLEA))) == []
-    assert intents(ears.flush()) == ["help"]
+    assert intents(ears.feed(SECOND + voices.speak(voices.OKAY).rstrip(b"\0"))) == []
+    assert intents(ears.flush()) == ["okay"]
+
+
+def test_plea_is_told_before_the_silence_that_ends_speech(ears: Listener) -> None:
+    plea = np.frombuffer(voices.speak(voices.PLEA), "<i2")
+    spoken = plea[: np.flatnonzero(np.abs(plea) > 200)[-1] + 1].tobytes()
+    pause = bytes(round(0.45 * RATE_HZ) * 2)
+    assert intents(ears.feed(SECOND + spoken + pause)) == ["help"]
+    assert intents(ears.feed(SECOND)) == []
 
 
 def test_robot_does_not_hear_itself_but_who_talks_over_it(ears: Listener) -> None:
