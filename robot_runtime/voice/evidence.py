@@ -47,8 +47,8 @@ VETO = -5.0
 """A phrase that passed the first rule but fits so badly, and is not in the second engine's words, was not
 said.
 """
-AGREED_WHOLE, AGREED_OWN = 0.25, 0.4
-"""Jamo distances of the grammar's text and of all the second engine's own words to the same plea."""
+AGREED_OWN, AGREED_BOTH = 0.4, 0.65
+"""Jamo distance of all the second engine's own words to a plea, and with the grammar's to the same added."""
 MARGIN = 0.3
 """An okay must fit so much better than any denial."""
 OWN_WHOLE_LIMIT = 0.2
@@ -59,9 +59,13 @@ OWN_PLEA_FIT, OWN_FIT = -2.0, -1.5
 """A phrase that only the second engine suspects must fit so well."""
 GENTLE_FIT = {"no": -3.2, "stop": -2.6, "okay": -2.6}
 """Within a talk, where the answer is awaited. A no in a check-in brings help, so it is the gentlest."""
+SURE_OF_ITS_WORDS = -0.7
 NO_FIT = -20.0
-MOST_LOOKED_AT = 9
-CANDIDATES = 5
+MOST_LOOKED_AT = 7
+CANDIDATES = 4
+MOST_NEAR = 3
+CLOSED_UP = 2
+"""Of so many, the nearest, the spelling without spaces is asked about, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +180,11 @@ def looked_at(suspicion: Suspicion | None, own_text: str, lexicon: Lexicon) -> S
     if suspicion is not None and suspicion.span is not None:
         return suspicion
     ranked = sorted(((jamo.distance(own_text, each.text), each) for each in lexicon.phrases), key=_apart)
-    near = [each for apart, each in ranked[:4] if apart <= OWN_NEAR_LIMIT]
+    near = [each for apart, each in ranked[:MOST_NEAR] if apart <= OWN_NEAR_LIMIT]
     if not near and suspicion is None:
         near = _cried(own_text, lexicon)
     if any(each.intent == "okay" for each in near):
-        near += [each for _, each in ranked[4:] if each.intent == "no"][:2]
+        near += [each for _, each in ranked[MOST_NEAR:] if each.intent == "no"][:2]
     if suspicion is None:
         return Suspicion(tuple(near), 1.0, None, by_grammar=False) if near else None
     both = tuple(dict.fromkeys((*suspicion.phrases, *near)))
@@ -206,7 +210,8 @@ def spellings(phrases: Sequence[Phrase], own_text: str) -> list[str]:
     """
     if wrote(own_text, phrases) is not None:
         return []
-    return list(dict.fromkeys(text for each in phrases for text in (each.written, each.text)))
+    closed_up = [each.text for each in phrases[:CLOSED_UP]]
+    return list(dict.fromkeys([*(each.written for each in phrases), *closed_up]))
 
 
 def best_spelling(phrases: Sequence[Phrase], fits: Mapping[str, float]) -> list[float]:
@@ -247,7 +252,7 @@ def second_look(
         return (in_words, round(1.0 - apart, 3)) if apart <= OWN_WORDS_LIMIT else None
     best = max(range(len(phrases)), key=lambda index: fits[index])
     phrase, fit = phrases[best], fits[best]
-    denied = _denied(phrase, phrases, fits)
+    denied = _denied(phrase, phrases, fits) or _goes_on(phrase, own)
     if not denied and fit >= _limit(phrase.intent, by_grammar=by_grammar, gentle=gentle):
         return phrase, score(fit)
     if (
@@ -264,9 +269,20 @@ def second_look(
 def _agreed(phrase: Phrase, fit: float, own: Transcript, whole: float) -> tuple[Phrase, float] | None:
     """Both engines wrote nearly the plea: in noise neither need be right, and they err in different ways."""
     apart = jamo.distance(own.text, phrase.text)
-    near = whole <= AGREED_WHOLE and apart <= AGREED_OWN and fit >= VETO
+    near = apart <= AGREED_OWN and whole + apart <= AGREED_BOTH and fit >= VETO
     long = len(jamo.letters(phrase.text)) >= SPOT_SOUNDS
     return (phrase, round(1.0 - max(whole, apart), 3)) if near and long and phrase.intent in PLEAS else None
+
+
+def _goes_on(phrase: Phrase, own: Transcript) -> bool:
+    """Whether the engine is sure that the phrase is but the beginning of a word: 아파 of 아파트."""
+    wanted = jamo.letters(phrase.text)
+    run: list[str] = []
+    for word in own.text.split():
+        run += jamo.letters(word)
+        if len(run) >= len(wanted):
+            break
+    return run[: len(wanted)] == wanted and len(run) > len(wanted) + 1 and own.confidence >= SURE_OF_ITS_WORDS
 
 
 def _limit(intent: str, *, by_grammar: bool, gentle: bool) -> float:

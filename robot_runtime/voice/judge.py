@@ -20,6 +20,8 @@ _LOGGER = logging.getLogger(__name__)
 
 CUT_MARGIN_S = 0.35
 """Around a phrase within longer speech."""
+CLEAR = -0.35
+"""A second engine as sure of its own words as this has heard all there was: nothing hides behind them."""
 SECOND_AGAIN_S = 60.0
 """A second engine that failed is asked again after so long."""
 
@@ -48,6 +50,7 @@ class Judge:
         self.awaited = False
         """An answer is awaited, so that it may fit less well."""
         self._own = (b"", "")
+        self._clear = False
 
     @property
     def second_now(self) -> SecondEar | None:
@@ -56,20 +59,26 @@ class Judge:
 
     def weigh(self, sound: bytes, words: Sequence[Word]) -> tuple[Phrase, float] | None:
         """The intent's phrase of a stretch and its score, if it has one."""
+        self._clear = False
         suspicion = evidence.suspect(words, self._words)
-        if suspicion is not None:
-            part = sound if suspicion.span is None else cut(sound, *suspicion.span)
-            free = self._decode_freely(part)
-            alone = evidence.by_itself(suspicion, free)
-            if evidence.sure(suspicion, free):
-                return alone
-            second_ear = self.second_now
-            found = alone if second_ear is None else self._look_again(second_ear, part, suspicion, alone)
-            if found is not None or part is sound:
-                return found
+        if suspicion is not None and suspicion.span is None:
+            return self._weigh_suspicion(sound, suspicion)
         # What the grammar found in a part of it is often nothing, and what was said elsewhere in it.
         second_ear = None if self.hurried else self.second_now
-        return None if second_ear is None else self._look_again(second_ear, sound, None, None)
+        found = None if second_ear is None else self._look_again(second_ear, sound, None, None)
+        if found is not None or self._clear or suspicion is None or suspicion.span is None:
+            return found
+        found = self._weigh_suspicion(cut(sound, *suspicion.span), suspicion)
+        self._clear = False
+        return found
+
+    def _weigh_suspicion(self, sound: bytes, suspicion: Suspicion) -> tuple[Phrase, float] | None:
+        free = self._decode_freely(sound)
+        alone = evidence.by_itself(suspicion, free)
+        second_ear = self.second_now
+        if second_ear is None or evidence.sure(suspicion, free):
+            return alone
+        return self._look_again(second_ear, sound, suspicion, alone)
 
     def _look_again(
         self,
@@ -95,6 +104,7 @@ class Judge:
             return alone
         self.failure = None
         self._own = (sound, own.text)
+        self._clear = own.confidence >= CLEAR
         if fits is None:
             choose(own.text)
         if asked is None:
@@ -121,7 +131,7 @@ class Judge:
 
     def weigh_bursts(self, chunks: Sequence[bytes]) -> tuple[Phrase, float] | None:
         """What is louder than the rest of a long stretch, each by itself; safe only with a second engine."""
-        if self.second_now is None or self.hurried or len(chunks) < bursts.LONGEST_CHUNKS:
+        if self.second_now is None or self.hurried or self._clear or len(chunks) < bursts.LONGEST_CHUNKS:
             return None
         for start, end in bursts.bursts(chunks):
             sound = b"".join(chunks[start:end])

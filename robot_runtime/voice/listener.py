@@ -33,8 +33,8 @@ VOICE_BEGINS = 0.5
 VOICE_GOES_ON = 0.3
 PRE_ROLL_CHUNKS = 12
 """0.4 s before the first voiced chunk, so that a soft first syllable is not cut off."""
-PAUSE_CHUNKS = 8
-"""0.26 s without a voice: a suspicion is looked into before it is sure that nothing follows."""
+PAUSE_CHUNKS = 7
+"""0.22 s without a voice: a suspicion is looked into before it is sure that nothing follows."""
 END_OF_SPEECH_CHUNKS = 20
 """0.64 s without a voice ends a stretch."""
 SHORTEST_VOICED_CHUNKS = 4
