@@ -1,10 +1,10 @@
-"""Puts a stretch of speech to all the engines that there are, and says what it meant (by ``evidence``)."""
+"""Puts a stretch of speech to all the engines that there are, and says what it meant."""
 
 import logging
 from typing import TYPE_CHECKING
 
 from robot_runtime.errors import HearingError
-from robot_runtime.voice import bursts, evidence
+from robot_runtime.voice import bursts, evidence, second_look
 from robot_runtime.voice.recogniser import RATE_HZ, Decoder
 
 if TYPE_CHECKING:
@@ -73,10 +73,14 @@ class Judge:
         return found
 
     def _weigh_suspicion(self, sound: bytes, suspicion: Suspicion) -> tuple[Phrase, float] | None:
-        free = self._decode_freely(sound)
-        alone = evidence.by_itself(suspicion, free)
+        alone = None
+        if evidence.worth_decoding(suspicion):
+            free = self._decode_freely(sound)
+            alone = evidence.by_itself(suspicion, free)
+            if evidence.sure(suspicion, free):
+                return alone
         second_ear = self.second_now
-        if second_ear is None or evidence.sure(suspicion, free):
+        if second_ear is None:
             return alone
         return self._look_again(second_ear, sound, suspicion, alone)
 
@@ -93,8 +97,8 @@ class Judge:
 
         def choose(own_text: str) -> list[str]:
             nonlocal asked, texts
-            asked = evidence.looked_at(suspicion, own_text, self._words)
-            texts = [] if asked is None else evidence.spellings(asked.phrases, own_text)
+            asked = second_look.looked_at(suspicion, own_text, self._words)
+            texts = [] if asked is None else second_look.spellings(asked.phrases, own_text)
             return texts
 
         try:
@@ -109,12 +113,12 @@ class Judge:
             choose(own.text)
         if asked is None:
             return None
-        return evidence.second_look(
+        return second_look.decide(
             asked.phrases,
             own,
             None
             if fits is None
-            else evidence.best_spelling(asked.phrases, dict(zip(texts, fits, strict=True))),
+            else second_look.best_spelling(asked.phrases, dict(zip(texts, fits, strict=True))),
             alone,
             by_grammar=asked.by_grammar,
             whole=asked.whole,

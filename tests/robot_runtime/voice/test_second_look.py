@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from robot_runtime.errors import HearingError
-from robot_runtime.voice import evidence, models, second
+from robot_runtime.voice import evidence, models, second, second_look
 from robot_runtime.voice.evidence import Word
 from robot_runtime.voice.judge import SECOND_AGAIN_S
 from robot_runtime.voice.lexicon import Lexicon, Phrase
@@ -67,26 +67,49 @@ def test_second_engine_decides_by_fit_words_or_at_least_no_denial() -> None:
     phrases = (HELP, OKAY)
     alone = (HELP, 0.6)
     bad = Transcript("오늘 날씨", -0.3)
-    assert evidence.second_look(phrases, bad, [-1.0, -6.0], None) == (HELP, evidence.score(-1.0))
-    assert evidence.second_look(phrases, bad, [-3.6, -6.0], None) is None
-    assert evidence.second_look(phrases, Transcript("사람 살려 주세요", -0.3), [-5.0, -6.0], None) == (
+    assert second_look.decide(phrases, bad, [-1.0, -6.0], None) == (HELP, second_look.score(-1.0))
+    assert second_look.decide(phrases, bad, [-3.6, -6.0], None) is None
+    assert second_look.decide(phrases, Transcript("사람 살려 주세요", -0.3), [-5.0, -6.0], None) == (
         HELP,
         1.0,
     )
-    assert evidence.second_look(phrases, bad, [-4.8, -6.0], alone) == alone
-    assert evidence.second_look(phrases, bad, [-5.2, -6.0], alone) is None
+    assert second_look.decide(phrases, bad, [-4.8, -6.0], alone) == alone
+    assert second_look.decide(phrases, bad, [-5.2, -6.0], alone) is None
 
 
 def test_denied_okay_is_no_okay_however_well_it_fits() -> None:
     own = Transcript("", -3.0)
-    assert evidence.second_look((OKAY, NO), own, [-1.0, -1.1], (OKAY, 0.9)) is None
-    assert evidence.second_look((OKAY, NO), own, [-1.4, -1.0], None) == (NO, evidence.score(-1.0))
-    assert evidence.second_look((OKAY, NO), own, [-1.0, -3.0], None) == (OKAY, evidence.score(-1.0))
+    assert second_look.decide((OKAY, NO), own, [-1.0, -1.1], (OKAY, 0.9)) is None
+    assert second_look.decide((OKAY, NO), own, [-1.4, -1.0], None) == (NO, second_look.score(-1.0))
+    assert second_look.decide((OKAY, NO), own, [-1.0, -3.0], None) == (OKAY, second_look.score(-1.0))
+
+
+def test_engines_that_both_wrote_nearly_the_plea_need_not_be_right() -> None:
+    nearly = Transcript("사람 사려조시오", -2.0)
+    assert second_look.decide((HELP,), nearly, [-4.0], None, whole=0.3) is not None
+    assert second_look.decide((HELP,), nearly, [-4.0], None, whole=0.5) is None
+    assert second_look.decide((HELP,), nearly, [-5.5], None, whole=0.3) is None
+    assert second_look.decide((OKAY,), Transcript("안차나요", -2.0), [-4.0], None, whole=0.0) is None
+
+
+def test_word_that_only_begins_like_a_plea_is_none() -> None:
+    pain = Phrase("pain", "아파", ("아파",))
+    assert second_look.decide((pain,), Transcript("아파트", -0.3), [-0.5], None) is None
+    assert second_look.decide((pain,), Transcript("아파 죽겄다", -0.3), [-0.5], None) is not None
+
+
+def test_cry_within_longer_words_is_asked_about_and_yesterdays_fall_is_not() -> None:
+    fall = Phrase("fallen", "화장실에서넘어졌어", ("화장실", "에서", "넘어졌", "어"))
+    lexicon = Lexicon((HELP, fall), ())
+    cry = second_look.looked_at(None, "그러니까 그때 말이야 사람 살려 주세요 하고", lexicon)
+    assert cry is not None
+    assert cry.phrases == (HELP,)
+    assert second_look.looked_at(None, "글쎄 우리 언니가 어제 화장실에서 넘어졌어 하더라고", lexicon) is None
 
 
 def test_engine_without_fits_counts_by_its_words() -> None:
-    assert evidence.second_look((HELP,), Transcript("사람 살려주세요", -1.0), None, None) == (HELP, 1.0)
-    assert evidence.second_look((HELP,), Transcript("고맙습니다", -1.0), None, (HELP, 0.7)) is None
+    assert second_look.decide((HELP,), Transcript("사람 살려주세요", -1.0), None, None) == (HELP, 1.0)
+    assert second_look.decide((HELP,), Transcript("고맙습니다", -1.0), None, (HELP, 0.7)) is None
 
 
 class Ear:
