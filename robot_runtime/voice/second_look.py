@@ -18,6 +18,9 @@ CRIES = frozenset({"help", "fire"})
 FIT = {"okay": -2.3, "no": -2.3, "stop": -2.3, "wake": -2.3}
 PLEA_FIT = -2.9
 """Mean log-probability of the phrase's tokens in a Whisper model, from which on it is taken as said."""
+BETTER_THAN_OWN = -2.2
+RELATIVE_FIT = -3.3
+"""A plea the grammar suspects may fit a little worse where the engine is hardly surer of its own words."""
 CRIED_LIMIT = 0.15
 """The same where the grammar did not suspect the phrase."""
 VETO = -5.0
@@ -124,7 +127,10 @@ def decide(
     best = max(range(len(phrases)), key=lambda index: fits[index])
     phrase, fit = phrases[best], fits[best]
     denied = _denied(phrase, phrases, fits) or _goes_on(phrase, own)
-    if not denied and fit >= _limit(phrase.intent, by_grammar=by_grammar, gentle=gentle):
+    limit = _limit(phrase.intent, by_grammar=by_grammar, gentle=gentle)
+    if by_grammar and phrase.intent in evidence.PLEAS and fit - own.confidence >= BETTER_THAN_OWN:
+        limit = RELATIVE_FIT
+    if not denied and fit >= limit:
         return phrase, score(fit)
     if (
         apart <= evidence.OWN_WORDS_LIMIT

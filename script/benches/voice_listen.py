@@ -14,7 +14,7 @@ from robot_runtime.voice import evidence, jamo, listener, recogniser, second
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from robot_runtime.voice import Listener
+    from robot_runtime.voice import Heard, Listener
 
 SECOND_OF_SILENCE = bytes(32_000)
 BLOCK_BYTES = 3200
@@ -48,20 +48,20 @@ class Bench:
         print(f"  {name:44} {self.found[name]:g}")
         sys.stdout.flush()
 
-    def intents(self, sound: np.ndarray) -> tuple[list[str], float]:
-        """What is heard, and when the last of it was told (s on the stream's clock).
+    def intents(self, sound: np.ndarray) -> tuple[list[Heard], float]:
+        """What is heard as an intent, and when the last of it was told (s on the stream's clock).
 
         Sound comes in blocks of 0.1 s; a block waits for the one before it. What a block takes is processor
         time: all is computed one thing after another, so an idle machine needs as long on the clock.
         """
         stream = world.pcm(sound, self.rng) + SECOND_OF_SILENCE
-        intents: list[str] = []
+        intents: list[Heard] = []
         now = told = 0.0
         for start in range(0, len(stream), BLOCK_BYTES):
             now = max(now, (start + BLOCK_BYTES) / 32_000)
             before = time.process_time()
             block = stream[start : start + BLOCK_BYTES]
-            found = [each.intent for each in self.ears.feed(block) if each.intent]
+            found = [each for each in self.ears.feed(block) if each.intent]
             took = time.process_time() - before
             now += took
             self.cpu_s += took
@@ -77,7 +77,10 @@ class Bench:
         counts: Counter[str] = Counter()
         seconds = 0.0
         for sound in sounds:
-            counts.update(self.intents(sound)[0])
+            heard = self.intents(sound)[0]
+            for each in heard:
+                print(f"    {name}, {seconds / 60:.1f} min: {each.intent} ({each.text}, {each.score})")
+            counts.update(str(each.intent) for each in heard)
             seconds += len(sound) / world.RATE_HZ
         pleas = sum(counts[intent] for intent in evidence.PLEAS)
         print(f"{name}: {seconds / 60:.1f} minutes, {dict(counts) or 'nothing heard'}")
@@ -97,7 +100,8 @@ class Bench:
         delays: list[float] = []
         wrong = 0
         for intent, sound in clips:
-            heard, told = self.intents(self._condition(condition, sound, others))
+            found, told = self.intents(self._condition(condition, sound, others))
+            heard = [each.intent for each in found]
             caught[intent].append(not heard if intent == "nothing" else intent in heard)
             wrong += bool(set(heard) - {intent})
             if heard:

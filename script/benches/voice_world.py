@@ -97,7 +97,8 @@ def among_others(sound: np.ndarray, others: Sequence[np.ndarray], rng: np.random
 def television(sounds: Sequence[np.ndarray], rng: np.random.Generator) -> np.ndarray:
     """The recordings one after another without a pause, over music that is ``BABBLE_DB`` softer."""
     talk = np.concatenate([sounds[index] for index in rng.permutation(len(sounds))])
-    return talk + music(len(talk) / RATE_HZ, rng)[: len(talk)] / 10 ** (BABBLE_DB / 20)
+    softer = 10 ** (BABBLE_DB / 20)
+    return np.asarray(talk + music(len(talk) / RATE_HZ, rng)[: len(talk)] / softer)
 
 
 def noise(seconds: float, rng: np.random.Generator) -> np.ndarray:
