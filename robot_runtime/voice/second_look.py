@@ -21,6 +21,8 @@ PLEA_FIT = -2.9
 BETTER_THAN_OWN = -2.2
 RELATIVE_FIT = -3.3
 """A plea the grammar suspects may fit a little worse where the engine is hardly surer of its own words."""
+OKAY_BETTER, OKAY_RELATIVE, OKAY_MARGIN = -1.5, -2.9, 1.5
+"""The same for an okay, which must be surer, and far from any denial."""
 CRIED_LIMIT = 0.15
 """The same where the grammar did not suspect the phrase."""
 VETO = -5.0
@@ -128,8 +130,8 @@ def decide(
     phrase, fit = phrases[best], fits[best]
     denied = _denied(phrase, phrases, fits) or _goes_on(phrase, own)
     limit = _limit(phrase.intent, by_grammar=by_grammar, gentle=gentle)
-    if by_grammar and phrase.intent in evidence.PLEAS and fit - own.confidence >= BETTER_THAN_OWN:
-        limit = RELATIVE_FIT
+    if by_grammar:
+        limit = min(limit, _relative(phrase, phrases, fits, own, whole))
     if not denied and fit >= limit:
         return phrase, score(fit)
     if (
@@ -141,6 +143,20 @@ def decide(
     if alone is not None and alone[0].intent == phrase.intent and fit >= VETO and not denied:
         return alone
     return _agreed(phrases[0], fits[0], own, whole) if by_grammar else None
+
+
+def _relative(
+    phrase: Phrase, phrases: Sequence[Phrase], fits: Sequence[float], own: Transcript, whole: float
+) -> float:
+    """The limit where the engine is hardly surer of its own words than of the phrase; 0: none."""
+    best = max(fits)
+    behind = best - own.confidence
+    if phrase.intent in evidence.PLEAS:
+        return RELATIVE_FIT if behind >= BETTER_THAN_OWN else 0.0
+    denials = [fit for each, fit in zip(phrases, fits, strict=True) if each.intent == "no"]
+    far = all(fit <= best - OKAY_MARGIN for fit in denials)
+    near = whole <= evidence.WHOLE_LIMIT and behind >= OKAY_BETTER
+    return OKAY_RELATIVE if phrase.intent == "okay" and near and far else 0.0
 
 
 def _agreed(phrase: Phrase, fit: float, own: Transcript, whole: float) -> tuple[Phrase, float] | None:

@@ -83,6 +83,10 @@ def test_denied_okay_is_no_okay_however_well_it_fits() -> None:
     assert second_look.decide((OKAY, NO), own, [-1.0, -1.1], (OKAY, 0.9)) is None
     assert second_look.decide((OKAY, NO), own, [-1.4, -1.0], None) == (NO, second_look.score(-1.0))
     assert second_look.decide((OKAY, NO), own, [-1.0, -3.0], None) == (OKAY, second_look.score(-1.0))
+    unsure = Transcript("권만참 씹니다", -1.3)
+    assert second_look.decide((OKAY, NO), unsure, [-2.7, -5.6], None, whole=0.0) is not None
+    assert second_look.decide((OKAY, NO), unsure, [-2.7, -3.9], None, whole=0.0) is None
+    assert second_look.decide((OKAY, NO), unsure, [-2.7, -5.6], None, whole=0.5) is None
 
 
 def test_engines_that_both_wrote_nearly_the_plea_need_not_be_right() -> None:
