@@ -1,6 +1,7 @@
 """Puts a stretch of speech to all the engines that there are, and says what it meant."""
 
 import logging
+import time
 from typing import TYPE_CHECKING
 
 from robot_runtime.errors import HearingError
@@ -20,6 +21,8 @@ _LOGGER = logging.getLogger(__name__)
 
 CUT_MARGIN_S = 0.35
 """Around a phrase within longer speech."""
+PATIENCE_S = 1.0
+"""A stretch that took longer is not searched for bursts: the robot must not fall behind (2 s at most)."""
 CLEAR = -0.35
 """A second engine as sure of its own words as this has heard all there was: nothing hides behind them."""
 SECOND_AGAIN_S = 60.0
@@ -51,6 +54,7 @@ class Judge:
         """An answer is awaited, so that it may fit less well."""
         self._own = (b"", "")
         self._clear = False
+        self._began = 0.0
 
     @property
     def second_now(self) -> SecondEar | None:
@@ -60,6 +64,7 @@ class Judge:
     def weigh(self, sound: bytes, words: Sequence[Word]) -> tuple[Phrase, float] | None:
         """The intent's phrase of a stretch and its score, if it has one."""
         self._clear = False
+        self._began = time.monotonic()
         suspicion = evidence.suspect(words, self._words)
         if suspicion is not None and suspicion.span is None:
             return self._weigh_suspicion(sound, suspicion)
@@ -137,7 +142,10 @@ class Judge:
         """What is louder than the rest of a long stretch, each by itself; safe only with a second engine."""
         if self.second_now is None or self.hurried or self._clear or len(chunks) < bursts.LONGEST_CHUNKS:
             return None
+        began = self._began
         for start, end in bursts.bursts(chunks):
+            if time.monotonic() - began > PATIENCE_S:
+                break
             sound = b"".join(chunks[start:end])
             found = self.weigh(sound, self._again.decode(sound))
             if found is not None and found[0].intent in evidence.PLEAS:
