@@ -107,7 +107,7 @@ class Robot:
         failures: list[str] = []
         second_ear = second.find(language, self._config.hearing.second, failures.append)
         made = listener.make_listener(language, second_ear, own)
-        made.second_failure = failures[0] if failures else None
+        made.judge.failure = failures[0] if failures else None
         return made
 
     async def run(self) -> None:
@@ -183,13 +183,13 @@ class Robot:
         voice = self._store.fact("voice")
         if voice is not None:
             self._speaker.voice.set(*voice)
-        self._conversation.engine.trust.restore(self._store.fact("trust"), times.now())
+        self._conversation.engine.restore(self._store.fact("trust"), times.now())
 
     def _send_talk(self, message: Send) -> None:
         self._home.letters.add(message.kind, message.data, message.id)
 
     def _keep_trust(self) -> None:
-        self._store.set_fact("trust", self._conversation.engine.trust.to_store())
+        self._store.set_fact("trust", self._conversation.engine.to_store())
 
     def _do(self, action: str) -> None:
         if action == PAIR:
@@ -229,7 +229,7 @@ class Robot:
         self._conversation.engine.can_write = self._ears is not None and self._ears.writes_long_speech
 
     def _ear_trouble(self, part: str, failure: str | None) -> None:
-        """``second_engine`` or ``sound_lost``: it hears less well; said once, shown until over."""
+        """``second_engine``, ``sound_lost`` or ``overdriven``: it hears less well; said once."""
         self._can_write()
         if (failure is None) == (part not in self._trouble):
             return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from robot_runtime import identity, phrases
 from robot_runtime.errors import HearingError, RobotError, SpeechError
-from robot_runtime.voice import listener, second, speaker
+from robot_runtime.voice import listener, recogniser, second, speaker
 from robot_runtime.voice.speaker import Synthesiser
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _microphone(device: str | None) -> Finding:
 
         name = sounddevice.query_devices(device, "input")["name"]
         sounddevice.check_input_settings(
-            device=device, channels=1, dtype="int16", samplerate=listener.RATE_HZ
+            device=device, channels=1, dtype="int16", samplerate=recogniser.RATE_HZ
         )
     except Exception as error:  # noqa: BLE001 - PortAudio's errors and its absence: all are told
         return Finding(False, f"the microphone {device or '(default)'} can't be used: {error}")

@@ -9,7 +9,8 @@ from robot_runtime import phrases, times
 from robot_runtime.errors import DialogueError
 from robot_runtime.voice import reading
 from robot_runtime.voice.dialogue import Do, Engine, Plea, Result, Say, Send
-from robot_runtime.voice.dialogue.engine import ANSWERED_BY_A_PLEA, PLEAS
+from robot_runtime.voice.dialogue.engine import ANSWERED_BY_A_PLEA
+from robot_runtime.voice.dialogue.meaning import PLEAS
 from robot_runtime.voice.dialogue.script import shipped
 from robot_runtime.voice.dialogue.understand import best_phrase
 from robot_runtime.voice.ears import ECHO_TAIL_S
@@ -96,7 +97,7 @@ class Conversation:
         self.ears: Hearing | None = None
         self.on_send: Callable[[Send], None] = lambda _: None
         self.on_trust: Callable[[], None] = lambda: None
-        """What left the home, or is held back a while, has changed: a restart must know it."""
+        """What left the home, is held back a while, or was said today has changed: a restart must know it."""
         self.on_do: Callable[[str], None] = lambda _: None
         self.on_second_thought: Callable[[str, str], None] = lambda *_: None
         """Told the sign and ``okay``, ``help`` or ``none`` when an unsure plea was asked back."""
@@ -244,8 +245,8 @@ class Conversation:
 
     def _watch(self) -> None:
         """Notes what is listened for, and wakes up when the engine's time is up."""
-        if self.engine.trust.changes != self._stored:
-            self._stored = self.engine.trust.changes
+        if self.engine.changes != self._stored:
+            self._stored = self.engine.changes
             self.on_trust()
         (self._calm.clear if self.engine.in_safety else self._calm.set)()
         listening = self.engine.listening_to

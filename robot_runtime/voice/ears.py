@@ -41,7 +41,7 @@ class Ears:
         """``on_heard`` and ``on_failure(reason or None)`` run in the event loop.
 
         ``saying``: what the robot says just now. With it, who talks over the robot is heard (``Overtalk``).
-        ``on_trouble(part, reason or None)``: ``second_engine`` or ``sound_lost`` begins or is over.
+        ``on_trouble(part, reason or None)``: ``second_engine``, ``sound_lost`` or ``overdriven``.
         """
         self._on_trouble = on_trouble
         self._troubles: dict[str, str | None] = {}
@@ -136,7 +136,9 @@ class Ears:
         lost = (
             "sound was lost: the recogniser was too far behind" if now - self._lost_at < CAUGHT_UP_S else None
         )
-        for part, failure in (("second_engine", listener.second_failure), ("sound_lost", lost)):
+        loud = "the microphone is set too high: loud speech is cut off" if listener.overdriven else None
+        failures = {"second_engine": listener.second_failure, "sound_lost": lost, "overdriven": loud}
+        for part, failure in failures.items():
             if self._troubles.get(part) != failure:
                 self._troubles[part] = failure
                 self._call(self._on_trouble, part, failure)

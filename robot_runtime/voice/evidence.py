@@ -1,8 +1,8 @@
-"""What makes a stretch of speech an intent: the rule, apart from the engines that hear.
+"""What vosk's two decodings make of a stretch of speech: the rule, apart from the engines that hear.
 
-Vosk's grammar forces whatever was said into the known phrases, so its text is only a suspicion. Free decoding
-of
-the same sound and, where there is one, the second engine's look decide. docs/voice.md has the figures.
+Its grammar forces whatever was said into the known phrases, so that text is only a suspicion. Free decoding
+of the same sound decides and, where there is one, the second engine's look (``second_look``). docs/voice.md
+has the figures.
 """
 
 from dataclasses import dataclass
@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from robot_runtime.voice.lexicon import Lexicon, Phrase
-    from robot_runtime.voice.second import Transcript
 
 PLEAS = frozenset({"help", "fallen", "pain", "fire"})
-
 WHOLE_LIMIT = 0.35
 """Jamo distance of the grammar's whole text to the phrase, without a second engine."""
 FREE_LIMIT = 0.6
@@ -32,29 +30,11 @@ SPOT_LIMIT = 0.1
 """Jamo distance of a part of the grammar's text to a phrase within longer speech."""
 SPOT_SOUNDS = 7
 """Sounds; shorter phrases are found in any speech."""
-FIT = {"okay": -2.3, "no": -2.3, "stop": -2.3, "wake": -2.3}
-PLEA_FIT = -2.9
-"""Mean log-probability of the phrase's tokens in a Whisper model, from which on it is taken as said."""
 WAKE_WHOLE, WAKE_FREE = 0.15, 0.4
 """Without a second engine the name must be this clear: it is short, and nobody's life hangs on it."""
+CANDIDATES = 4
 OWN_WORDS_LIMIT = 0.2
 """Jamo distance of a part of the second engine's own words to the phrase."""
-VETO = -5.0
-"""A phrase that passed the first rule but fits so badly, and is not in the second engine's words, was not
-said.
-"""
-MARGIN = 0.3
-"""An okay must fit so much better than any denial."""
-OWN_WHOLE_LIMIT = 0.2
-"""Jamo distance of all the second engine's own words to a phrase: it wrote the phrase, and nothing else."""
-OWN_NEAR_LIMIT = 0.5
-"""Own words so near a phrase are asked about though the grammar did not suspect it."""
-OWN_PLEA_FIT, OWN_FIT = -2.0, -1.5
-"""A phrase that only the second engine suspects must fit so well."""
-GENTLE_FIT = {"no": -3.2, "stop": -2.6, "okay": -2.6}
-"""Within a talk, where the answer is awaited. A no in a check-in brings help, so it is the gentlest."""
-MOST_LOOKED_AT = 9
-CANDIDATES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +62,7 @@ def suspect(words: Sequence[Word], lexicon: Lexicon) -> Suspicion | None:
     text = "".join(word.text for word in words)
     if not text:
         return None
-    ranked = sorted(((jamo.distance(text, each.text), each) for each in lexicon.phrases), key=_apart)
+    ranked = sorted(((jamo.distance(text, each.text), each) for each in lexicon.phrases), key=apart)
     whole, nearest = ranked[0]
     if whole <= (SUSPECT_WHOLE if nearest.intent in PLEAS else WHOLE_LIMIT):
         chosen = [each for _, each in ranked[:CANDIDATES]]
@@ -93,7 +73,8 @@ def suspect(words: Sequence[Word], lexicon: Lexicon) -> Suspicion | None:
     return _spot(words, lexicon)
 
 
-def _apart(pair: tuple[float, Phrase]) -> float:
+def apart(pair: tuple[float, Phrase]) -> float:
+    """The distance of a pair, to sort by."""
     return pair[0]
 
 
@@ -142,6 +123,11 @@ def in_text(phrase: Phrase, text: str) -> bool:
     return jamo.part(jamo.letters(text), jamo.letters(phrase.text)) <= OWN_WORDS_LIMIT
 
 
+def worth_decoding(suspicion: Suspicion) -> bool:
+    """Whether a free decoding can add anything: what is further off only the second engine can confirm."""
+    return suspicion.span is not None or suspicion.whole <= WHOLE_LIMIT
+
+
 def by_itself(suspicion: Suspicion, free_text: str) -> tuple[Phrase, float] | None:
     """Without a second engine: the phrase and its score, when both of vosk's decodings agree on it."""
     phrase = suspicion.phrases[0]
@@ -162,85 +148,3 @@ def sure(suspicion: Suspicion, free_text: str) -> bool:
     phrase = suspicion.phrases[0]
     clear = suspicion.span is None and suspicion.whole <= SURE_WHOLE
     return phrase.intent in PLEAS and clear and jamo.distance(free_text, phrase.text) <= SURE_FREE
-
-
-def looked_at(suspicion: Suspicion | None, own_text: str, lexicon: Lexicon) -> Suspicion | None:
-    """What the second engine is asked about: what the grammar suspects, and what its own words are near."""
-    if suspicion is not None and suspicion.span is not None:
-        return suspicion
-    ranked = sorted(((jamo.distance(own_text, each.text), each) for each in lexicon.phrases), key=_apart)
-    near = [each for apart, each in ranked[:4] if apart <= OWN_NEAR_LIMIT]
-    if any(each.intent == "okay" for each in near):
-        near += [each for _, each in ranked[4:] if each.intent == "no"][:2]
-    if suspicion is None:
-        return Suspicion(tuple(near), 1.0, None, by_grammar=False) if near else None
-    both = tuple(dict.fromkeys((*suspicion.phrases, *near)))
-    return Suspicion(both[:MOST_LOOKED_AT], suspicion.whole, None)
-
-
-def spellings(phrases: Sequence[Phrase]) -> list[str]:
-    """Each phrase with its spaces and without: the second engine was taught by people who write both."""
-    return [text for each in phrases for text in (each.written, each.text)]
-
-
-def best_spelling(fits: Sequence[float] | None) -> list[float] | None:
-    """Of the two spellings of each phrase the one that fits better."""
-    return None if fits is None else [max(pair) for pair in zip(fits[::2], fits[1::2], strict=True)]
-
-
-def second_look(
-    phrases: Sequence[Phrase],
-    own: Transcript,
-    fits: Sequence[float] | None,
-    alone: tuple[Phrase, float] | None,
-    *,
-    by_grammar: bool = True,
-    gentle: bool = False,
-) -> tuple[Phrase, float] | None:
-    """With the second engine: the phrase that fits the sound, was written down, or is not denied.
-
-    ``alone``: what vosk by itself makes of it. ``gentle``: an answer is awaited.
-    """
-    written = jamo.letters(own.text)
-    whole, wholly = min(((jamo.distance(own.text, each.text), each) for each in phrases), key=_apart)
-    if whole <= OWN_WHOLE_LIMIT and written:
-        return wholly, round(1.0 - whole, 3)
-    said = [(jamo.part(written, jamo.letters(each.text)), each) for each in phrases]
-    apart, in_words = min(said, key=_apart)
-    if fits is None:
-        return (in_words, round(1.0 - apart, 3)) if apart <= OWN_WORDS_LIMIT else None
-    best = max(range(len(phrases)), key=lambda index: fits[index])
-    phrase, fit = phrases[best], fits[best]
-    denied = _denied(phrase, phrases, fits)
-    if not denied and fit >= _limit(phrase.intent, by_grammar=by_grammar, gentle=gentle):
-        return phrase, score(fit)
-    if (
-        apart <= OWN_WORDS_LIMIT
-        and len(jamo.letters(in_words.text)) >= SPOT_SOUNDS
-        and in_words.intent in PLEAS
-    ):
-        return in_words, round(1.0 - apart, 3)
-    if alone is not None and alone[0].intent == phrase.intent and fit >= VETO and not denied:
-        return alone
-    return None
-
-
-def _limit(intent: str, *, by_grammar: bool, gentle: bool) -> float:
-    if gentle and intent in GENTLE_FIT:
-        return GENTLE_FIT[intent]
-    if not by_grammar:
-        return OWN_PLEA_FIT if intent in PLEAS else OWN_FIT
-    return FIT.get(intent, PLEA_FIT)
-
-
-def _denied(phrase: Phrase, phrases: Sequence[Phrase], fits: Sequence[float]) -> bool:
-    if phrase.intent != "okay":
-        return False
-    denials = [fit for each, fit in zip(phrases, fits, strict=True) if each.intent == "no"]
-    okay = max(fit for each, fit in zip(phrases, fits, strict=True) if each.intent == "okay")
-    return any(fit > okay - MARGIN for fit in denials)
-
-
-def score(fit: float) -> float:
-    """A mean log-probability as a score from 0 to 1: -6 is 0, 0 is 1."""
-    return round(min(1.0, max(0.0, 1.0 + fit / 6.0)), 3)

@@ -1,5 +1,7 @@
 """How far two Korean phrases are apart, letter by letter (jamo), for any text else character by character."""
 
+from functools import lru_cache
+
 _FIRST_SYLLABLE = 0xAC00
 _SYLLABLES = 11172
 _VOWELS_AND_FINALS = 588
@@ -10,6 +12,11 @@ _SILENT_INITIAL = 11
 
 def letters(text: str) -> list[str]:
     """The sounds of a phrase: initial, vowel and final of each syllable, without spaces and punctuation."""
+    return list(_letters(text))
+
+
+@lru_cache(2048)
+def _letters(text: str) -> tuple[str, ...]:
     found: list[str] = []
     for character in text.lower():
         syllable = ord(character) - _FIRST_SYLLABLE
@@ -23,7 +30,7 @@ def letters(text: str) -> list[str]:
                 found.append(f"f{final}")
         elif character.isalnum():
             found.append(character)
-    return found
+    return tuple(found)
 
 
 def distance(heard: str, phrase: str) -> float:

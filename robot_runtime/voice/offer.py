@@ -4,7 +4,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from robot_runtime.errors import HearingError
-from robot_runtime.voice import listener, second
+from robot_runtime.voice import recogniser, second
 from robot_runtime.voice.wyoming_server import Door
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class _Scribe:
         self._language = language
         self._where = where
         self._engine: second.SecondEar | None = None
-        self._free: listener.FreeEar | None = None
+        self._free: recogniser.FreeEar | None = None
         self._lock = threading.Lock()
 
     def __call__(self, pcm: bytes) -> str:
@@ -29,7 +29,7 @@ class _Scribe:
             if self._engine is None and self._free is None:
                 self._engine = second.find(self._language, self._where)
                 if self._engine is None:
-                    self._free = listener.FreeEar(self._language)
+                    self._free = recogniser.FreeEar(self._language)
             if self._engine is not None:
                 return self._engine.write_down(pcm).text
             if self._free is None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from robot_runtime.errors import HearingError
 from robot_runtime.voice import jamo
-from robot_runtime.voice.listener import RATE_HZ, FreeEar, make_listener
+from robot_runtime.voice.listener import make_listener
+from robot_runtime.voice.recogniser import RATE_HZ, FreeEar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LEAST_PROBABILITY = 1e-6
-MOST_TOKENS = 120
-"""Of a stretch of at most 10 s; a decoder that repeats itself is cut off."""
+TOKENS_PER_S, TOKENS_MORE, MOST_TOKENS = 15, 10, 440
+"""More than anybody says: a decoder that repeats itself is cut off there."""
+FRAMES_PER_S = 100
 LEAST_FRAMES, MOST_FRAMES = 1000, 3000
 """The encoder was made for windows of 30 s (3,000 frames) and costs as much for a cry of one second.
 
@@ -55,14 +56,14 @@ class Whisper:
 
     def write_down(self, pcm: bytes) -> Transcript:
         """The stretch as text."""
-        return self._transcribe(self._hear(pcm)[0])
+        return self._transcribe(*self._hear(pcm))
 
     def fit(
         self, pcm: bytes, choose: Callable[[str], Sequence[str]]
     ) -> tuple[Transcript, list[float] | None]:
         """Its own words, and how probable each phrase is where its own words are not asked for."""
         heard, frames = self._hear(pcm)
-        own = self._transcribe(heard)
+        own = self._transcribe(heard, frames)
         return own, [self._probability(heard, frames, each) for each in choose(own.text)]
 
     def _hear(self, pcm: bytes) -> tuple[Any, int]:
@@ -72,9 +73,10 @@ class Whisper:
         window = min(MOST_FRAMES, max(LEAST_FRAMES, frames + SILENCE_FRAMES))
         return self._model.encode(pad_or_trim(features, window)), min(frames, window)
 
-    def _transcribe(self, heard: Any) -> Transcript:
+    def _transcribe(self, heard: Any, frames: int) -> Transcript:
+        longest = min(MOST_TOKENS, len(self._prompt) + TOKENS_MORE + TOKENS_PER_S * frames // FRAMES_PER_S)
         made = self._model.model.generate(
-            heard, [self._prompt], beam_size=1, max_length=MOST_TOKENS, return_scores=True
+            heard, [self._prompt], beam_size=1, max_length=longest, return_scores=True
         )[0]
         return Transcript(self._words.decode(made.sequences_ids[0]).strip(), round(float(made.scores[0]), 3))
 

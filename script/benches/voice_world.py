@@ -1,6 +1,6 @@
 """The sounds of a home for the voice bench.
 
-Only the recordings of people are real; echo, other voices together, noise and music are made here.
+Only the recordings of people are real; echo, others together, television, noise and music are made here.
 """
 
 import csv
@@ -92,6 +92,13 @@ def among_others(sound: np.ndarray, others: Sequence[np.ndarray], rng: np.random
             parts.append(others[int(rng.integers(len(others)))])
         babble += np.concatenate(parts)[: len(sound)]
     return sound + babble * (LEVEL / _rms(babble) / 10 ** (BABBLE_DB / 20))
+
+
+def television(sounds: Sequence[np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    """The recordings one after another without a pause, over music that is ``BABBLE_DB`` softer."""
+    talk = np.concatenate([sounds[index] for index in rng.permutation(len(sounds))])
+    softer = 10 ** (BABBLE_DB / 20)
+    return np.asarray(talk + music(len(talk) / RATE_HZ, rng)[: len(talk)] / softer)
 
 
 def noise(seconds: float, rng: np.random.Generator) -> np.ndarray:

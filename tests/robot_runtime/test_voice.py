@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from robot_runtime.config import SpeechConfig
 from robot_runtime.errors import HearingError, SpeechError
 from robot_runtime.events import EventLog
-from robot_runtime.voice import jamo, lexicon, listener
+from robot_runtime.voice import jamo, lexicon, listener, recogniser
 from robot_runtime.voice.conversation import Conversation
 from robot_runtime.voice.ears import ECHO_TAIL_S, Ears
 from robot_runtime.voice.listener import Heard, Listener, make_listener
@@ -117,7 +117,7 @@ def test_every_phrase_of_the_lexicon_can_be_built(ears: Listener) -> None:
 
 
 def test_language_without_a_model_is_told_plainly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(listener, "MODEL_FOLDERS", (tmp_path,))
+    monkeypatch.setattr(recogniser, "MODEL_FOLDERS", (tmp_path,))
     with pytest.raises(HearingError, match="can't hear it"):
         make_listener("en")
 
@@ -278,5 +278,5 @@ async def test_plea_outside_a_question_is_a_sign_once() -> None:
 
 def test_model_is_quiet_on_the_terminal(capfd: pytest.CaptureFixture[str], ears: Listener) -> None:
     ears.feed(SECOND)
-    vosk.KaldiRecognizer(listener._model(listener.model_path("ko")), 16_000, '["살려 주세요"]')
+    vosk.KaldiRecognizer(recogniser.load(recogniser.model_path("ko")), 16_000, '["살려 주세요"]')
     assert capfd.readouterr().err == ""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 REPAIRS = {
     "hearing": "robot_deaf",
+    "overdriven": "robot_overdriven",
     "sound_lost": "robot_slow",
     "second_engine": "robot_second_engine",
     "speech": "robot_mute",

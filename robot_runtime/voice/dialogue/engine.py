@@ -8,24 +8,24 @@ again; a less urgent one waits its turn. A plea never waits for the engine: the 
 """
 
 from collections import deque
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from robot_runtime.errors import DialogueError
 from robot_runtime.voice.dialogue.acts import Act, Do, Plea, Result, Say
-from robot_runtime.voice.dialogue.script import END, PERSON, Dialogue, Script, Turn
+from robot_runtime.voice.dialogue.frame import Frame
+from robot_runtime.voice.dialogue.lines import Lines
+from robot_runtime.voice.dialogue.meaning import PLEAS, Meaning
+from robot_runtime.voice.dialogue.script import END, PERSON
 from robot_runtime.voice.dialogue.trust import Trust
-from robot_runtime.voice.dialogue.understand import intent_of
-from robot_runtime.voice.dialogue.wording import Wordings, fill, plain
-from robot_runtime.voice.reading import clock, day
+from robot_runtime.voice.dialogue.wording import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import tzinfo
 
     from robot_runtime.times import Moment
+    from robot_runtime.voice.dialogue.script import Dialogue, Script
 
-PLEAS = frozenset({"help", "fallen", "pain", "fire"})
 ATTENTIVE_S = 8.0
 """So long after its name, or after an answer, a command needs no name."""
 TIRED_AFTER = 2
@@ -33,34 +33,10 @@ TIRED_AFTER = 2
 SAFETY = 9
 ANSWERED_BY_A_PLEA = frozenset({"check_in", "plea_unsure"})
 """A plea in these is an answer about a sign that is on its way already."""
-DENIAL_LIMIT = 0.15
 REPAIRS = 2
 """So often the robot asks to hear it again; then a person."""
 SPEECH_LIMIT_S = 60.0
 """A saying whose end is never told (a broken loudspeaker) is taken as said after this."""
-
-
-@dataclass(slots=True)
-class _Frame:
-    dialogue: Dialogue
-    turn: str
-    slots: dict[str, str]
-    asked_for: bool
-    unclear: int = 0
-    silent: int = 0
-    mumbled: bool = False
-    answered: bool = False
-    speaking: set[int] = field(default_factory=set)
-    deadline: float | None = None
-    outcome: str = "done"
-    told: bool = False
-    """Whether its outcome has been reported."""
-    words: str | None = None
-    listen_s: float | None = None
-
-    @property
-    def now(self) -> Turn:
-        return self.dialogue.turns[self.turn]
 
 
 class Engine:
@@ -71,9 +47,10 @@ class Engine:
         self._script = script
         self._language = language
         self._zone = zone
-        self._stack: list[_Frame] = []
-        self._waiting: deque[_Frame] = deque()
-        self._wordings = Wordings()
+        self._meaning = Meaning(script, language)
+        self.lines = Lines(script, language, zone)
+        self._stack: list[Frame] = []
+        self._waiting: deque[Frame] = deque()
         self.trust = Trust()
         self.can_write = True
         """Whether something writes down free speech; without it dictation goes to a person."""
@@ -124,6 +101,21 @@ class Engine:
         found = [each for each in (self.trust.deadline, own) if each is not None]
         return min(found, default=None)
 
+    @property
+    def changes(self) -> int:
+        """Counts what a restart must not forget."""
+        return self.trust.changes + self.lines.wordings.changes
+
+    def to_store(self) -> dict[str, Any]:
+        """What a restart must not forget: what was sent, is held, and was said today."""
+        return {**self.trust.to_store(), "said": self.lines.wordings.to_store()}
+
+    def restore(self, raw: Any, now: Moment) -> None:
+        """As ``to_store`` wrote it; anything else is left out."""
+        self.trust.restore(raw, now)
+        if isinstance(raw, dict):
+            self.lines.wordings.restore(raw.get("said"))
+
     # What happens.
 
     def start(self, name: str, now: Moment, /, **slots: str) -> list[Act]:
@@ -149,9 +141,9 @@ class Engine:
         missing = [each for each in dialogue.needs if not slots.get(each)]
         if missing:
             raise DialogueError(f"the dialogue {name!r} needs {', '.join(missing)}")
-        if dialogue.optional and (self._unanswered >= TIRED_AFTER or self._used_up(dialogue, now)):
+        if dialogue.optional and (self._unanswered >= TIRED_AFTER or self.lines.used_up(dialogue, now)):
             return []
-        frame = _Frame(dialogue, dialogue.first, dict(slots), asked_for=False, words=words, listen_s=listen_s)
+        frame = Frame(dialogue, dialogue.first, dict(slots), asked_for=False, words=words, listen_s=listen_s)
         return self._run(lambda: self._admit(frame, now))
 
     def heard(self, intent: str | None, text: str, now: Moment) -> list[Act]:
@@ -174,9 +166,9 @@ class Engine:
     # Turns.
 
     def _open(self, dialogue: Dialogue, now: Moment, slots: Mapping[str, str], *, asked_for: bool) -> None:
-        self._admit(_Frame(dialogue, dialogue.first, dict(slots), asked_for), now)
+        self._admit(Frame(dialogue, dialogue.first, dict(slots), asked_for), now)
 
-    def _admit(self, frame: _Frame, now: Moment) -> None:
+    def _admit(self, frame: Frame, now: Moment) -> None:
         """Now, or when what is as urgent has ended."""
         if (
             self._stack
@@ -199,7 +191,7 @@ class Engine:
             self._stack.pop()
             self._finish(frame, "interrupted")
 
-    def _enter(self, frame: _Frame, name: str, now: Moment, before: tuple[str, ...] = ()) -> None:
+    def _enter(self, frame: Frame, name: str, now: Moment, before: tuple[str, ...] = ()) -> None:
         frame.turn, frame.deadline, frame.mumbled = name, None, False
         turn = frame.now
         if turn.outcome is not None:
@@ -217,11 +209,11 @@ class Engine:
         self._speak(frame, (*before, *turn.say), now, more=said)
 
     def _speak(
-        self, frame: _Frame, keys: tuple[str, ...], now: Moment, more: tuple[tuple[str, str], ...] = ()
+        self, frame: Frame, keys: tuple[str, ...], now: Moment, more: tuple[tuple[str, str], ...] = ()
     ) -> None:
         urgent = frame.dialogue.priority >= SAFETY
         own = frame.words if frame.turn == frame.dialogue.first else None
-        sayings = [*((key, own or self._line(key, frame, now)) for key in keys), *more]
+        sayings = [*((key, own or self.lines.say(key, frame.slots, now)) for key in keys), *more]
         for key, text in sayings:
             self._number += 1
             frame.speaking.add(self._number)
@@ -240,7 +232,7 @@ class Engine:
         if not frame.speaking:
             self._follow(frame, now)
 
-    def _follow(self, frame: _Frame, now: Moment) -> None:
+    def _follow(self, frame: Frame, now: Moment) -> None:
         """All was said: listen, or go on."""
         if frame.now.listens:
             own = frame.listen_s if frame.turn == frame.dialogue.first else None
@@ -248,7 +240,7 @@ class Engine:
         else:
             self._go(frame, frame.now.then, now)
 
-    def _go(self, frame: _Frame, target: str, now: Moment) -> None:
+    def _go(self, frame: Frame, target: str, now: Moment) -> None:
         if target == END:
             self._end(frame, now)
         elif target.startswith(">"):
@@ -258,7 +250,7 @@ class Engine:
         else:
             self._enter(frame, target, now)
 
-    def _end(self, frame: _Frame, now: Moment, outcome: str | None = None) -> None:
+    def _end(self, frame: Frame, now: Moment, outcome: str | None = None) -> None:
         self._stack.remove(frame)
         self._finish(frame, outcome or frame.outcome)
         if frame.answered or frame.asked_for:
@@ -272,12 +264,12 @@ class Engine:
         elif back is not None:
             self._enter(back, back.turn, now, before=("welcome_back",))
 
-    def _tell(self, frame: _Frame, outcome: str) -> None:
+    def _tell(self, frame: Frame, outcome: str) -> None:
         if not frame.told:
             frame.told = True
             self._acts.append(Result(frame.dialogue.name, outcome, frame.slots))
 
-    def _finish(self, frame: _Frame, outcome: str) -> None:
+    def _finish(self, frame: Frame, outcome: str) -> None:
         self._tell(frame, outcome)
         if frame.answered or frame.asked_for:
             self._unanswered = 0
@@ -288,7 +280,7 @@ class Engine:
 
     def _hear(self, intent: str | None, text: str, now: Moment) -> None:
         frame = self._stack[-1] if self._stack else None
-        meant = intent if intent is not None else self._meaning(text, frame, now)
+        meant = intent if intent is not None else self._means(text, frame, now)
         if intent is None and meant in PLEAS and self.dialogue not in ANSWERED_BY_A_PLEA:
             self._acts.append(Plea(str(meant)))
         if frame is not None and meant in frame.now.on:
@@ -306,10 +298,10 @@ class Engine:
             self._in_a_turn(frame, meant, text, now)
         elif meant is not None:
             opened = self._script.opened_by(meant)
-            if opened is not None and (meant == "wake" or self.attentive(now) or self._named(text)):
+            if opened is not None and (meant == "wake" or self.attentive(now) or self._meaning.named(text)):
                 self._open(opened, now, {}, asked_for=True)
 
-    def _in_a_turn(self, frame: _Frame, meant: str | None, text: str, now: Moment) -> None:
+    def _in_a_turn(self, frame: Frame, meant: str | None, text: str, now: Moment) -> None:
         opened = self._script.opened_by(meant) if meant else None
         if opened is not None and meant == PERSON and frame.dialogue.priority < SAFETY:
             self._answered(frame, now)
@@ -323,7 +315,7 @@ class Engine:
         elif not frame.speaking:
             self._unclear(frame, now)
 
-    def _answered(self, frame: _Frame, now: Moment) -> None:
+    def _answered(self, frame: Frame, now: Moment) -> None:
         if frame.speaking:
             self._acts.append(Do("hush"))
             frame.speaking = set()
@@ -331,7 +323,7 @@ class Engine:
         self._unanswered = 0
         self._attentive_until = now.mono + ATTENTIVE_S
 
-    def _unclear(self, frame: _Frame, now: Moment) -> None:
+    def _unclear(self, frame: Frame, now: Moment) -> None:
         if frame.now.patient:
             frame.mumbled = True
             return
@@ -344,7 +336,7 @@ class Engine:
         else:
             self._speak(frame, (f"repair_{frame.unclear}",), now)
 
-    def _stop(self, frame: _Frame | None, now: Moment) -> None:
+    def _stop(self, frame: Frame | None, now: Moment) -> None:
         self._acts.append(Do("hush"))
         if frame is None:
             return
@@ -354,47 +346,21 @@ class Engine:
         elif not frame.speaking:
             self._unclear(frame, now)
 
-    def _repeat(self, frame: _Frame | None, now: Moment) -> None:
+    def _repeat(self, frame: Frame | None, now: Moment) -> None:
         texts = self._last
         if frame is not None:
             self._answered(frame, now)
             self._speak(frame, (), now, more=tuple(("say_again", text) for text in texts))
         else:
             one = self._script.dialogues["repeat"]
-            made = _Frame(one, one.first, {}, asked_for=True)
+            made = Frame(one, one.first, {}, asked_for=True)
             self._stack.append(made)
             again = tuple(("say_again", text) for text in texts)
             self._speak(made, () if again else ("nothing_to_repeat",), now, more=again)
 
-    def _meaning(self, text: str, frame: _Frame | None, now: Moment) -> str | None:
-        if not text:
-            return None
-        if frame is not None:
-            meant = intent_of(text, (*PLEAS, *frame.now.on), self._script, self._language)
-            if meant == "okay" and self._denied(text):
-                return "no"
-            if meant is not None:
-                return meant
-        if frame is not None and frame.now.slot is not None and not frame.now.commands:
-            # Whoever dictates may use any word; only these leave the dictation.
-            return intent_of(text, (PERSON, "stop"), self._script, self._language)
-        meant = None
-        if self.attentive(now) or self._named(text):
-            openers = [
-                intent
-                for each in self._script.dialogues.values()
-                for intent in each.opens
-                if intent != "wake"
-            ]
-            meant = intent_of(text, (*openers, "stop", "repeat"), self._script, self._language)
-        return meant or ("wake" if self._named(text) else None)
-
-    def _denied(self, text: str) -> bool:
-        """괜찮아 stands within 안 괜찮아: a denial that is nearly word for word wins."""
-        return intent_of(text, ("no",), self._script, self._language, limit=DENIAL_LIMIT) is not None
-
-    def _named(self, text: str) -> bool:
-        return intent_of(text, ("wake",), self._script, self._language) is not None
+    def _means(self, text: str, frame: Frame | None, now: Moment) -> str | None:
+        turn = None if frame is None else frame.now
+        return self._meaning.of(text, turn, attentive=self.attentive(now))
 
     # Time.
 
@@ -418,26 +384,6 @@ class Engine:
         else:
             self._end(frame, now, "none")
 
-    # Words.
-
-    def _line(self, key: str, frame: _Frame, now: Moment) -> str:
-        texts = self._script.lines[key][self._language]
-        local = now.wall.astimezone(self._zone)
-        return self._fill(self._wordings.choose(key, texts, local.date()), frame, now)
-
-    def _fill(self, text: str, frame: _Frame, now: Moment) -> str:
-        local = now.wall.astimezone(self._zone)
-        known = {"clock": clock(local.time(), self._language), "today": day(local.date(), self._language)}
-        return fill(text, {**known, **frame.slots}, self._language)
-
-    def _used_up(self, dialogue: Dialogue, now: Moment) -> bool:
-        """Whether all the first turn's wordings were said today."""
-        today = now.wall.astimezone(self._zone).date()
-        lines = dialogue.turns[dialogue.first].say
-        return any(
-            self._wordings.all_used(key, len(self._script.lines[key][self._language]), today) for key in lines
-        )
-
     def _inner(self, action: str, now: Moment) -> tuple[tuple[str, str], ...]:
         """What the engine itself can do; all else is the edge's."""
         if action == "tell_sent":
@@ -448,4 +394,4 @@ class Engine:
             self._acts.append(Do(action))
             return ()
         key, items = told
-        return ((key, fill(self._script.lines[key][self._language][0], {"items": items}, self._language)),)
+        return ((key, self.lines.plain(key, items)),)

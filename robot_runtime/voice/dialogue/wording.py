@@ -1,13 +1,14 @@
 """Chooses among a line's wordings, and fills in names with the particle that fits them."""
 
 import re
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from robot_runtime.voice import reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
 
 _PARTICLES = {
     "은": ("은", "는"),
@@ -60,6 +61,7 @@ class Wordings:
         """Nothing said yet."""
         self._day: date | None = None
         self._used: dict[str, list[int]] = {}
+        self.changes = 0
 
     def choose(self, key: str, texts: Sequence[str], today: date) -> str:
         """The next unused wording; when all are used, the one used longest ago."""
@@ -68,17 +70,31 @@ class Wordings:
         if index in used:
             used.remove(index)
         used.append(index)
+        self.changes += 1
         return texts[index]
+
+    def to_store(self) -> dict[str, Any]:
+        """Today's wordings, so that a restart does not say them again."""
+        return {"day": self._day and self._day.isoformat(), "used": self._used}
+
+    def restore(self, raw: Any) -> None:
+        """As ``to_store`` wrote it; anything else is left out."""
+        match raw:
+            case {"day": str(written), "used": dict(used)}:
+                with suppress(ValueError, TypeError):
+                    found = {str(key): [int(each) for each in indexes] for key, indexes in used.items()}
+                    self._day, self._used = date.fromisoformat(written), found
 
     def all_used(self, key: str, count: int, today: date) -> bool:
         """Whether every wording was said today."""
-        return self._day == today and len(self._used.get(key, ())) >= count
+        return self._day == today and set(range(count)) <= set(self._used.get(key, ()))
 
     def _next(self, key: str, count: int, today: date) -> int:
         if self._day != today:
             self._day = today
             self._used = {}
-        used = self._used.get(key, [])
+        # A file of talk with fewer wordings may have come between.
+        used = [each for each in self._used.get(key, []) if 0 <= each < count]
         # Begins elsewhere each day, so that Tuesday's first greeting is not Monday's.
         order = [(today.toordinal() + step) % count for step in range(count)]
         return next((each for each in order if each not in used), used[0] if used else order[0])

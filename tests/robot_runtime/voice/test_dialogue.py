@@ -1,6 +1,7 @@
 """The rules that hold in every dialogue, whatever stands in the file of talk."""
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -192,25 +193,45 @@ def test_what_was_sent_and_held_survives_a_restart() -> None:
     engine.heard(None, "먹었어", NOW)
     engine.trust.note("help_call", NOW)
     again = Engine(shipped(), "ko", UTC)
-    again.trust.restore(engine.trust.to_store(), NOW.later(5))
+    again.restore(json.loads(json.dumps(engine.to_store())), NOW.later(5))
     assert again.tick(NOW.later(HOLD_S - 1)) == []  # a kill does not send it early
     (sent,) = again.tick(NOW.later(HOLD_S))
     assert isinstance(sent, Send)
     assert (sent.kind, sent.data) == ("medicine", {"name": "약", "state": "taken"})
     assert sent.id
     third = Engine(shipped(), "ko", UTC)
-    third.trust.restore(engine.trust.to_store(), NOW.later(3600))
+    third.restore(engine.to_store(), NOW.later(3600))
     assert third.tick(NOW.later(3600)) == [sent]  # the same letter, if the kill came in between
     told = again.heard(None, "서구야 뭐라고 보냈어", NOW.later(2))
     assert "도와 달라는 말씀" in str(told)
     assert "약 드신 이야기" in str(told)
 
 
-@pytest.mark.parametrize("raw", [None, 3, [], {}, {"sent": [], "held": []}])
+SAID = {"day": NOW.wall.date().isoformat(), "used": {"greeting": [0, 1, 99]}}
+
+
+@pytest.mark.parametrize(
+    "raw", [None, 3, [], {}, {"sent": [], "held": []}, {"said": {"day": "never", "used": {}}}, {"said": SAID}]
+)
 def test_broken_memory_is_an_empty_one(raw: object) -> None:
     engine = Engine(shipped(), "ko", UTC)
-    engine.trust.restore(raw, NOW)
+    engine.restore(raw, NOW)
     assert engine.tick(NOW) == []
+    assert engine.start("greeting", NOW)
+
+
+def test_restart_does_not_bring_back_what_was_said_today() -> None:
+    said: set[str] = set()
+    stored: object = None
+    for _ in range(3):
+        engine = Engine(shipped(), "ko", UTC)
+        engine.restore(stored, NOW)
+        said |= {act.text for act in engine.start("greeting", NOW) if isinstance(act, Say)}
+        stored = json.loads(json.dumps(engine.to_store()))
+    assert len(said) == 3
+    engine = Engine(shipped(), "ko", UTC)
+    engine.restore(stored, NOW)
+    assert engine.start("greeting", NOW) == []
 
 
 @pytest.mark.parametrize(
@@ -427,7 +448,7 @@ def test_short_answer_of_the_closed_set_may_be_dictated() -> None:
 async def test_what_is_held_back_is_on_disk_at_once_and_goes_out_by_itself_after_a_restart() -> None:
     talk = Conversation("ko", Mouth(), EventLog(None), lambda *_: None)
     disk: list[Any] = []
-    talk.on_trust = lambda: disk.append(talk.engine.trust.to_store())
+    talk.on_trust = lambda: disk.append(talk.engine.to_store())
     talk.talk("medicine", {"name": "약"})
     await until(lambda: talk.engine.listening_to)
     talk.heard(Heard(None, "먹었어", 0.0, 0.0))
@@ -436,7 +457,7 @@ async def test_what_is_held_back_is_on_disk_at_once_and_goes_out_by_itself_after
     again = Conversation("ko", Mouth(), EventLog(None), lambda *_: None)
     sent: list[Send] = []
     again.on_send = sent.append
-    again.engine.trust.restore(disk[-1], now().later(HOLD_S))
+    again.engine.restore(disk[-1], now().later(HOLD_S))
     again.engine.trust._held = [replace(each, due=1.0) for each in again.engine.trust._held]
     again.resume()
     await until(lambda: sent)

@@ -84,7 +84,7 @@ class Told:
 
     def __init__(self) -> None:
         self.second_failure: str | None = None
-        self.hurried = self.writes_down = self.in_speech = False
+        self.hurried = self.writes_down = self.in_speech = self.overdriven = False
         self.has_second_ear = True
         self.was_hurried = False
         self.wait = threading.Event()
@@ -167,6 +167,9 @@ async def test_second_engine_that_fails_is_told_and_its_return(tmp_path: Any) ->
         await until(lambda: told == [("second_engine", "no answer")])
         listener.second_failure = None
         await until(lambda: told[1:] == [("second_engine", None)])
+        listener.overdriven = True
+        await until(lambda: len(told) == 3)
+        assert told[2][0] == "overdriven"
     finally:
         await ears.stop()
 

@@ -1,0 +1,184 @@
+"""Puts a stretch of speech to all the engines that there are, and says what it meant."""
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from robot_runtime.errors import HearingError
+from robot_runtime.voice import bursts, evidence, second_look
+from robot_runtime.voice.recogniser import RATE_HZ, Decoder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import vosk
+
+    from robot_runtime.voice.evidence import Suspicion, Word
+    from robot_runtime.voice.lexicon import Lexicon, Phrase
+    from robot_runtime.voice.second import SecondEar
+
+_LOGGER = logging.getLogger(__name__)
+
+CUT_MARGIN_S = 0.35
+"""Around a phrase within longer speech."""
+PATIENCE_S = 1.0
+"""A stretch that took longer is not searched for bursts: the robot must not fall behind (2 s at most)."""
+CLEAR = -0.35
+"""A second engine as sure of its own words as this has heard all there was: nothing hides behind them."""
+SECOND_AGAIN_S = 60.0
+"""A second engine that failed is asked again after so long."""
+
+
+class Judge:
+    """Takes whole stretches, 16 kHz mono PCM16; knows nothing of where they begin and end."""
+
+    def __init__(
+        self,
+        model: vosk.Model,
+        words: Lexicon,
+        second_ear: SecondEar | None,
+        clock: Callable[[], float],
+    ) -> None:
+        """``clock``: the stream's time in seconds."""
+        self._words = words
+        self._free = Decoder(model)
+        self._again = Decoder(model, words.grammar)
+        self.second = second_ear
+        self._clock = clock
+        self._try_again_at = float("-inf")
+        self.failure: str | None = None
+        """Why the second engine does not work just now."""
+        self.hurried = False
+        """Sound waits: only the first look at a stretch is taken."""
+        self.awaited = False
+        """An answer is awaited, so that it may fit less well."""
+        self._own = (b"", "")
+        self._clear = False
+        self._began = 0.0
+
+    @property
+    def second_now(self) -> SecondEar | None:
+        """The second engine, unless it failed a moment ago."""
+        return None if self._clock() < self._try_again_at else self.second
+
+    def weigh(self, sound: bytes, words: Sequence[Word]) -> tuple[Phrase, float] | None:
+        """The intent's phrase of a stretch and its score, if it has one."""
+        self._clear = False
+        self._began = time.monotonic()
+        suspicion = evidence.suspect(words, self._words)
+        if suspicion is not None and suspicion.span is None:
+            return self._weigh_suspicion(sound, suspicion)
+        # What the grammar found in a part of it is often nothing, and what was said elsewhere in it.
+        second_ear = None if self.hurried else self.second_now
+        found = None if second_ear is None else self._look_again(second_ear, sound, None, None)
+        if found is not None or self._clear or suspicion is None or suspicion.span is None:
+            return found
+        found = self._weigh_suspicion(cut(sound, *suspicion.span), suspicion)
+        self._clear = False
+        return found
+
+    def _weigh_suspicion(self, sound: bytes, suspicion: Suspicion) -> tuple[Phrase, float] | None:
+        alone = None
+        if evidence.worth_decoding(suspicion):
+            free = self._decode_freely(sound)
+            alone = evidence.by_itself(suspicion, free)
+            if evidence.sure(suspicion, free):
+                return alone
+        second_ear = self.second_now
+        if second_ear is None:
+            return alone
+        return self._look_again(second_ear, sound, suspicion, alone)
+
+    def _look_again(
+        self,
+        second_ear: SecondEar,
+        sound: bytes,
+        suspicion: Suspicion | None,
+        alone: tuple[Phrase, float] | None,
+    ) -> tuple[Phrase, float] | None:
+        """What the second engine says; it is asked about each stretch, for a look costs little (voice.md)."""
+        asked: Suspicion | None = None
+        texts: list[str] = []
+
+        def choose(own_text: str) -> list[str]:
+            nonlocal asked, texts
+            asked = second_look.looked_at(suspicion, own_text, self._words)
+            texts = [] if asked is None else second_look.spellings(asked.phrases, own_text)
+            return texts
+
+        try:
+            own, fits = second_ear.fit(sound, choose)
+        except HearingError as error:
+            self._without_second(error)
+            return alone
+        self.failure = None
+        self._own = (sound, own.text)
+        self._clear = own.confidence >= CLEAR
+        if fits is None:
+            choose(own.text)
+        if asked is None:
+            return None
+        return second_look.decide(
+            asked.phrases,
+            own,
+            None
+            if fits is None
+            else second_look.best_spelling(asked.phrases, dict(zip(texts, fits, strict=True))),
+            alone,
+            by_grammar=asked.by_grammar,
+            whole=asked.whole,
+            gentle=self.awaited,
+        )
+
+    def called(self, sound: bytes, words: Sequence[Word]) -> str | None:
+        """The robot's name and what follows in the same breath; only a second engine knows."""
+        name = evidence.named(words, self._words) if words and self.second_now is not None else None
+        if name is None or self.hurried:
+            return None
+        text = self.write(sound)
+        return text if evidence.in_text(name, text) else None
+
+    def weigh_bursts(self, chunks: Sequence[bytes]) -> tuple[Phrase, float] | None:
+        """What is louder than the rest of a long stretch, each by itself; safe only with a second engine."""
+        if self.second_now is None or self.hurried or self._clear or len(chunks) < bursts.LONGEST_CHUNKS:
+            return None
+        began = self._began
+        for start, end in bursts.bursts(chunks):
+            if time.monotonic() - began > PATIENCE_S:
+                break
+            sound = b"".join(chunks[start:end])
+            found = self.weigh(sound, self._again.decode(sound))
+            if found is not None and found[0].intent in evidence.PLEAS:
+                return found
+        return None
+
+    def write(self, sound: bytes) -> str:
+        """The stretch as text, as well as is possible now."""
+        second_ear = self.second_now
+        if second_ear is None:
+            return self._decode_freely(sound)
+        if self._own[0] is sound:
+            return self._own[1]
+        try:
+            text = second_ear.write_down(sound).text
+        except HearingError as error:
+            self._without_second(error)
+            return self._decode_freely(sound)
+        self.failure = None
+        return text
+
+    def _without_second(self, error: HearingError) -> None:
+        """It is asked again a minute later: a server may be back, or memory that was short."""
+        if self.failure is None:
+            _LOGGER.warning("%s; the second engine is left out for a while", error)
+        self.failure = str(error)
+        self._try_again_at = self._clock() + SECOND_AGAIN_S
+
+    def _decode_freely(self, stretch: bytes) -> str:
+        return "".join(word.text for word in self._free.decode(stretch))
+
+
+def cut(sound: bytes, start_s: float, end_s: float) -> bytes:
+    """A part of the sound with a margin."""
+    first = max(0, int((start_s - CUT_MARGIN_S) * RATE_HZ)) * 2
+    return sound[first : int((end_s + CUT_MARGIN_S) * RATE_HZ) * 2]
