@@ -56,7 +56,8 @@ def test_signs_of_one_room_do_not_bring_home_who_went_out() -> None:
     for minute in range(60, 240, 20):
         detector.observe(NOON + minute * MINUTE, "kitchen", True)
     detector.tick(NOON + 250 * MINUTE)
-    assert detector.at_home() <= thresholds.AT_HOME_WHERE_DOUBTED
+    home, out = thresholds.AT_HOME_WHERE_DOUBTED
+    assert detector.at_home() <= home / (home + out)
 
 
 def test_signs_of_two_rooms_show_that_somebody_is_at_home() -> None:
@@ -93,3 +94,28 @@ def test_where_no_door_is_watched_an_unanswered_question_waits_before_it_alarms(
     said = verdicts(detector, 24, NOON - timedelta(hours=4))
     first, alert = said[0][0], next(m for m, v in said if v == "alert")
     assert alert - first >= thresholds.NO_DOOR_HOLD_MIN
+
+
+def test_a_cupboard_opened_by_hand_shows_at_once_that_somebody_is_at_home() -> None:
+    detector = make_detector(SENSORS | {"cupboard": {"room": "부엌", "kind": "contact"}})
+    detector.observe(NOON, "door", True)
+    detector.observe(NOON + MINUTE / 6, "door", False)
+    detector.observe(NOON + 60 * MINUTE, "cupboard", True)
+    detector.tick(NOON + 61 * MINUTE)
+    assert detector.at_home() == 1.0
+
+
+def test_a_sensor_that_speaks_in_an_empty_home_is_believed_less_each_time() -> None:
+    detector = make_detector(SENSORS)
+    believed = []
+    for day in range(3):
+        noon = NOON + timedelta(days=day)
+        detector.observe(noon, "door", True)
+        detector.observe(noon + MINUTE / 6, "door", False)
+        detector.observe(noon + 60 * MINUTE, "kitchen", True)
+        believed.append(detector.at_home())
+        for at, sensor in ((120, "door"), (121, "entrance"), (125, "living")):
+            detector.observe(noon + at * MINUTE, sensor, True)
+        detector.observe(noon + 126 * MINUTE, "door", False)
+        detector.observe(noon + 130 * MINUTE, "living", True)
+    assert believed[0] > believed[1] > believed[2]

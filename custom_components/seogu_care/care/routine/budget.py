@@ -21,7 +21,9 @@ from .thresholds import (
     BUDGET_SPENT,
     FIRST_PRICE,
     FIRST_PRICE_DAYS,
+    FIRST_PRICE_HALF_LIFE_DAYS,
     LEAN_A_QUESTION,
+    LEARNING_DAYS,
     LEAN_MOST,
     NIGHT_COST,
     NIGHT_LEAN_A_QUESTION,
@@ -46,6 +48,7 @@ class Budget:
         self.expected = np.zeros(len(PRICES))
         self.true = np.zeros(len(PRICES))
         self.days = 0.0  # watched, fading like the counts
+        self._trust = FIRST_PRICE_DAYS  # days' worth, fading too
         self._last_day: int | None = None
         self._price: float | None = None
         self.lean = 0.0  # log10 by which questions are dearer for having been asked oftener than allowed
@@ -58,9 +61,19 @@ class Budget:
         """How many times dearer a question by night is than one by day."""
         return NIGHT_COST * float(10.0**self.night_lean)
 
+    @property
+    def _known(self) -> float:
+        """How far this home is known, 0 to 1: questions of the first days were asked in order to learn."""
+        return self.days / (self.days + self._trust)
+
+    @property
+    def learning(self) -> float:
+        """How new this home is, 1 to 0."""
+        return max(1.0 - self.days / LEARNING_DAYS, 0.0)
+
     def asked(self, *, night: bool) -> None:
         """A question was asked."""
-        self.lean = min(self.lean + LEAN_A_QUESTION, LEAN_MOST)
+        self.lean = min(self.lean + LEAN_A_QUESTION * self._known, LEAN_MOST)
         self._asked_at_night += night
 
     def note(self, outlook: Outlook, minutes: float, longest: float, weight: float) -> None:
@@ -79,11 +92,12 @@ class Budget:
             keep = 0.5 ** (passed / half_life)
             self.expected *= keep
             self.true *= keep
+            self._trust *= 0.5 ** (passed / FIRST_PRICE_HALF_LIFE_DAYS)
             # A home that was not watched for days (nobody there) spent no budget on them.
             watched = min(passed, 2)
             self.days = self.days * keep + watched
             a_day = self.a_week * BUDGET_SPENT / 7.0
-            self.lean = max(self.lean - LEAN_A_QUESTION * a_day * watched, -LEAN_MOST)
+            self.lean = max(self.lean - LEAN_A_QUESTION * self._known * a_day * watched, -LEAN_MOST)
             spent = self._asked_at_night - NIGHT_SHARE * a_day * watched
             lean = self.night_lean + NIGHT_LEAN_A_QUESTION * spent
             self.night_lean = min(max(lean, NIGHT_LEAN_LEAST), NIGHT_LEAN_MOST)
@@ -112,7 +126,7 @@ class Budget:
         # The rate falls as the price rises; make it so where noise says otherwise.
         rates = np.maximum.accumulate(self.questions_a_week()[::-1])[::-1]
         found = float(np.interp(-self.a_week * BUDGET_SPENT, -rates, PRICES))
-        return (self.days * found + FIRST_PRICE_DAYS * FIRST_PRICE) / (self.days + FIRST_PRICE_DAYS)
+        return (self.days * found + self._trust * FIRST_PRICE) / (self.days + self._trust)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -120,6 +134,7 @@ class Budget:
             "expected": self.expected.tolist(),
             "true": self.true.tolist(),
             "days": self.days,
+            "trust": self._trust,
             "last_day": self._last_day,
             "lean": [self.lean, self.night_lean, self._asked_at_night],
         }
@@ -129,5 +144,6 @@ class Budget:
         self.expected = np.array(stored["expected"], dtype=np.float64)
         self.true = np.array(stored["true"], dtype=np.float64)
         self.days, self._last_day = stored["days"], stored["last_day"]
-        # Older states have none.
+        # Older states have neither.
+        self._trust = stored.get("trust", FIRST_PRICE_DAYS)
         self.lean, self.night_lean, self._asked_at_night = stored.get("lean", (0.0, 0.0, 0))

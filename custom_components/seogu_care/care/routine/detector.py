@@ -20,6 +20,7 @@ from .thresholds import (
     BLIND_BELOW,
     BUDGET_A_WEEK,
     DEARER_AFTER_ANSWER,
+    DEARER_WHILE_LEARNING,
     LONG_SILENCE_MIN,
     LONGEST_SILENCE_HOME_MIN,
     REST_AFTER_ANSWER_MIN,
@@ -124,6 +125,8 @@ class Detector:
         self._take_in()
         self.ordinary.catch_up()
         self._look_at_sensors(now.at)
+        while self._checks and self._checks[0] < now.at - _WEEK:
+            self._checks.popleft()
         silence = self.signs.silence
         if self.is_away or self.signs.where.out_since(now.at) is not None:
             self.signs.picture.out(now)
@@ -141,8 +144,6 @@ class Detector:
         if first and said is not None:
             self._checks.append(now.at)
             self.ordinary.budget.asked(night=is_night(now.wall))
-            while self._checks[0] < now.at - _WEEK:
-                self._checks.popleft()
         return said
 
     def _now(self, t: datetime, *, tick: bool = False) -> Moment:
@@ -199,7 +200,9 @@ class Detector:
 
     def _price(self) -> float:
         """The log10 of what a question costs now."""
-        return self.ordinary.budget.price + (DEARER_AFTER_ANSWER if self._answered else 0.0)
+        budget = self.ordinary.budget
+        crowded = max(len(self._checks) - budget.a_week, 0.0) * DEARER_WHILE_LEARNING * budget.learning
+        return budget.price + crowded + (DEARER_AFTER_ANSWER if self._answered else 0.0)
 
     def _due(self, silence: Silence, unheard: float) -> bool:
         """Whether a silence of so many minutes is worth a question."""

@@ -19,6 +19,9 @@ ENDED_BY_HAND: Final = frozenset({"contact", "exterior_door", "bed", "seat"})
 # Kinds that a person rests on: between their on and off somebody is there, at rest.
 RESTED_ON: Final = frozenset({"bed", "seat"})
 
+# Kinds that nothing but a hand or a body moves; sun, wind and machines set off the others now and then.
+MOVED_BY_HAND: Final = ENDED_BY_HAND | {"flush"}
+
 Zone = Literal["bathroom", "bedroom", "kitchen", "entrance", "living", "other"]
 _ZONE_WORDS: Final[tuple[tuple[Zone, tuple[str, ...]], ...]] = (
     ("bathroom", ("bath", "toilet", "shower", "wc", "lavatory", "restroom", "화장실", "욕실", "샤워")),

@@ -11,6 +11,7 @@ from .silence import Ordinary, Silence
 from .thresholds import (
     BUSY_ABOVE,
     BUSY_WITHIN_MIN,
+    EVENING_MIN,
     LIKELY_OUT_BELOW,
     LONG_SILENCE_MIN,
     LONGEST_SILENCE_HOME_MIN,
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 # Sensors whose repeated "on" is a new sign, though no "off" came between.
 _PULSES: Final = frozenset({"motion", "flush", "vibration"})
+
+# Saturday and Sunday as the rest of a day's ordinal by 7.
+_WEEKEND: Final = frozenset({6, 0})
 
 
 class Signs:
@@ -98,10 +102,12 @@ class Signs:
         busy = "busy" if self._busy.bit_count() > BUSY_ABOVE else "calm"
         at_home = self.where.at_home
         longest = LONGEST_SILENCE_OUT_MIN if at_home < LIKELY_OUT_BELOW else LONGEST_SILENCE_HOME_MIN
-        # The place, what was touched there and how it was left, and whether they were up and about: each
-        # longer name leans on the shorter.
+        # The place, what was touched there and how it was left, whether they were up and about, and whether it
+        # is the weekend (from Friday evening on): each longer name leans on the shorter.
         left = f"{self.where.sensor}{'+' if self._on.get(self.where.sensor) else '-'}"
         place = f"{self.where.place}|{left}|{busy}"
+        if (now.day + (now.wall >= EVENING_MIN)) % 7 in _WEEKEND:
+            place += "|weekend"
         self.silence = Silence(now.at, now.wall, now.day, place, at_home, longest)
 
     def to_dict(self) -> dict[str, Any]:

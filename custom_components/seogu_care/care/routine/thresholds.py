@@ -19,6 +19,7 @@ BUSY_WITHIN_MIN: Final = (
     30  # somebody with signs in more than BUSY_ABOVE of the last 30 minutes was up and about;
 )
 BUSY_ABOVE: Final = 12  # their silences end sooner than those of somebody at rest; tuned
+EVENING_MIN: Final = 18 * 60.0  # what begins in the evening ends as the next day does
 STAYS_PRIOR_MIN: Final = 20.0  # minutes up and about for each long silence, before the home is known
 STAYS_TRUST: Final = 0.5
 STAYS_MOST_MIN: Final = 7 * 24 * 60.0
@@ -26,11 +27,11 @@ STAYS_MOST_MIN: Final = 7 * 24 * 60.0
 # -- what a question may cost (price.py, budget.py)
 NIGHT_FROM_MIN: Final = 22 * 60.0  # a question between these hours wakes somebody
 NIGHT_TO_MIN: Final = 7 * 60.0
-NIGHT_COST: Final = 2.8  # how much dearer a question by night is; tuned to at most one in two weeks
+NIGHT_COST: Final = 3.2  # how much dearer a question by night is; tuned to at most one in two weeks
 HARM: Final = (
-    2.0  # the harm of lying helpless grows faster than its length (Wild et al., BMJ 282, 1981: half of
+    1.5  # the harm of lying helpless grows faster than its length (Wild et al., BMJ 282, 1981: half of
 )
-# those who had lain for over an hour died within six months); 2 rather than 1 or 1.5: tuned
+# those who had lain for over an hour died within six months): tuned
 NIGHT_RAMP_MIN: Final = 60.0  # the price rises from an hour before night to an hour after its beginning
 SCORE_CEILING: Final = 9.0
 BUDGET_A_WEEK: Final = 2.0  # questions for nothing that the family allows, where it has set nothing else
@@ -41,12 +42,17 @@ NIGHT_SHARE: Final = 0.2  # of the budget, for questions by night ("almost never
 NIGHT_LEAN_A_QUESTION: Final = 0.12
 NIGHT_LEAN_LEAST: Final = -0.2
 NIGHT_LEAN_MOST: Final = 0.6
+# log10: in the first days of a home each question beyond the budget makes the next dearer; tuned to at most
+# 5 questions a week while learning
+DEARER_WHILE_LEARNING: Final = 0.2
+LEARNING_DAYS: Final = 7.0
 OUT_WEIGHT: Final = 0.5  # a question into a home where most likely nobody is disturbs less
 BUDGET_HALF_LIFE_DAYS: Final = 30.0
 BUDGET_HALF_LIFE_LEAST_DAYS: Final = 5.0  # and never longer than the days known
 TRUST_IN_MODEL: Final = 3.0  # questions' worth of trust in what the model expected; tuned
-FIRST_PRICE: Final = 2.4  # log10 of the price before the home is known; tuned to at most 5 questions a week
-FIRST_PRICE_DAYS: Final = 2.0  # days' worth of trust in it
+FIRST_PRICE: Final = 2.1  # log10 of the price before the home is known; tuned
+FIRST_PRICE_DAYS: Final = 14.0  # days' worth of trust in it: the few questions of two weeks tell little; tuned
+FIRST_PRICE_HALF_LIFE_DAYS: Final = 30.0
 
 # -- whatever was learned
 LONGEST_SILENCE_HOME_MIN: Final = 15 * 60.0  # nobody is silent at home for longer unasked
@@ -72,7 +78,7 @@ AT_HOME_BEHIND_DOOR: Final = (0.5, 9.5)  # at home : out, before this home's own
 AT_HOME_BEHIND_OPEN_DOOR: Final = (2.0, 2.0)
 AT_HOME_BEHIND_DOOR_AT_NIGHT: Final = (1.0, 5.0)  # few go out then
 AT_HOME_LEAST: Final = 0.02  # never quite sure that they are out
-AT_HOME_WHERE_DOUBTED: Final = 0.25
+AT_HOME_WHERE_DOUBTED: Final = (1.0, 3.0)  # at home : out, before it is known what else moves a sensor
 
 # -- sensors (health.py)
 REGULAR_SIGNS: Final = 20  # so many signs at even distances are a machine's: in five recorded homes no

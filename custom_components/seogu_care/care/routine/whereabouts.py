@@ -13,7 +13,7 @@ sensor is still on, or at the exterior door:
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from .price import is_night
-from .sensors import RESTED_ON, Sensor
+from .sensors import MOVED_BY_HAND, RESTED_ON, Sensor
 from .thresholds import (
     AT_DOOR_MIN,
     AT_DOOR_ROOM_MIN,
@@ -57,7 +57,11 @@ class Whereabouts:
         self.doors_open: set[str] = set()
         self.way = "shut"  # how they left: the door `shut` or `open` behind them, or at `night`
         self.resting: str | None = None
-        self.seen: tuple[str, float] | None = None  # room and time of the last sign while thought to be out
+        # Room and time of the last sign while thought to be out, and all sensors that gave one.
+        self.seen: tuple[str, float] | None = None
+        self.seen_by: set[str] = set()
+        # For each such sensor: how often somebody was at home when it spoke, and how often nobody was.
+        self.doubted: dict[str, list[float]] = {}
         # For each way: how often an absence turned out to be none, and how often it ended through the door.
         self.turned_out = {way: list(prior) for way, prior in _PRIORS.items()}
 
@@ -65,6 +69,7 @@ class Whereabouts:
         """Take in a sign of life."""
         if self.state == "leaving" and at - self.last_at >= GONE_AFTER_MIN:
             self.state, self.seen = "gone", None
+            self.seen_by.clear()
         if sensor.kind == "exterior_door":
             self._door(at, wall, sensor, active=active)
         else:
@@ -81,6 +86,7 @@ class Whereabouts:
         if self.state == "gone":
             self.state = "arriving"
             self.turned_out[self.way][1] += 1.0
+            self._learn_doubt(1)
         elif self.state != "arriving" or active or at - self.door_at > AT_DOOR_ROOM_MIN:
             # Opened again right after coming in, and nothing heard inside: off again.
             self.state = "leaving"
@@ -89,14 +95,28 @@ class Whereabouts:
 
     def _room(self, at: float, sensor: Sensor) -> None:
         if self.state == "gone":
-            if self.seen and self.seen[0] != sensor.room and at - self.seen[1] <= TWO_ROOMS_WITHIN_MIN:
-                self.state = "home"
-                self.turned_out[self.way][0] += 1.0
+            two_rooms = self.seen is not None and self.seen[0] != sensor.room
+            if sensor.kind in MOVED_BY_HAND or (two_rooms and at - self.seen[1] <= TWO_ROOMS_WITHIN_MIN):
+                self._is_home()
+                return
             self.seen = (sensor.room, at)
+            self.seen_by.add(sensor.name)
             return
         near = AT_DOOR_ROOM_MIN if sensor.room in self._door_rooms else AT_DOOR_MIN
         if at - self.door_at > near:
             self.state = "home"
+
+    def _is_home(self) -> None:
+        """An absence turned out to be none."""
+        self.state = "home"
+        self.turned_out[self.way][0] += 1.0
+        self._learn_doubt(0)
+
+    def _learn_doubt(self, which: int) -> None:
+        """Whether what showed signs in the absence was life (0), or the home was empty (1)."""
+        for name in self.seen_by:
+            self.doubted.setdefault(name, list(AT_HOME_WHERE_DOUBTED))[which] += 1.0
+        self.seen_by.clear()
 
     def _place_of(self, sensor: Sensor) -> str:
         if self.state == "leaving":
@@ -113,7 +133,10 @@ class Whereabouts:
         if self.place in {LEAVING, DOOR_OPEN}:
             home, out = self.turned_out[self.way]
             return max(home / (home + out), AT_HOME_LEAST)
-        return AT_HOME_WHERE_DOUBTED if self.place == DOUBT else 1.0
+        if self.place == DOUBT:
+            home, out = self.doubted.get(self.sensor, AT_HOME_WHERE_DOUBTED)
+            return max(home / (home + out), AT_HOME_LEAST)
+        return 1.0
 
     def out_since(self, at: float) -> float | None:
         """The absolute minute at which they seem to have gone out, if they are out now."""
@@ -124,7 +147,7 @@ class Whereabouts:
     def heard(self) -> None:
         """The resident answered: they are at home, whatever the door said."""
         if self.state in {"leaving", "gone"}:
-            self.turned_out[self.way][0] += 1.0
+            self._is_home()
         self.state = "home"
         if self.place in {LEAVING, DOOR_OPEN, DOUBT}:
             self.place = self.room
@@ -142,6 +165,8 @@ class Whereabouts:
             "way": self.way,
             "resting": self.resting,
             "seen": list(self.seen) if self.seen else None,
+            "seen_by": sorted(self.seen_by),
+            "doubted": self.doubted,
             "turned_out": self.turned_out,
         }
 
@@ -153,4 +178,7 @@ class Whereabouts:
         self.door_at = float("-inf") if stored["door_at"] is None else stored["door_at"]
         self.doors_open = set(stored["doors_open"])
         self.seen = (stored["seen"][0], stored["seen"][1]) if stored["seen"] else None
+        # Older states have learned nothing of doubt.
+        self.seen_by = set(stored.get("seen_by", ()))
+        self.doubted = {name: list(counts) for name, counts in stored.get("doubted", {}).items()}
         self.turned_out = {way: list(counts) for way, counts in stored["turned_out"].items()}
