@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from robot_runtime.fall.history import GRID_HZ, Floats
+from robot_runtime.fall.history import GRID_HZ, Floats, total
 
 if TYPE_CHECKING:
     from robot_runtime.fall.features import Window
@@ -21,9 +21,9 @@ HALF, MOST = 0.5, 0.9
 def calm(window: Window) -> Floats:
     """Jerk before and after (g/s), |size - 1| after (g), middle and upper; ratio of jerks. Shape (7,)."""
     v, p = window.vectors, window.impact
-    sizes = np.sqrt((v * v).sum(axis=1))
-    steps = np.diff(v, axis=0)
-    jerks = np.sqrt((steps * steps).sum(axis=1)) * GRID_HZ
+    sizes = np.sqrt(total(v * v, axis=1))
+    steps = v[1:] - v[:-1]
+    jerks = np.sqrt(total(steps * steps, axis=1)) * GRID_HZ
     apart = round(APART_S * GRID_HZ)
     before, after = _ordered(jerks[: max(LEAST, p - apart)]), _ordered(jerks[p + apart :])
     off = _ordered(np.abs(sizes[p + apart :] - 1))

@@ -7,7 +7,7 @@ from math import acos, degrees, sqrt
 import numpy as np
 import numpy.typing as npt
 
-from robot_runtime.fall.history import GRID_HZ, Floats
+from robot_runtime.fall.history import GRID_HZ, Floats, total
 
 # Seconds before the impact that a window holds.
 BEFORE_S = 3.0
@@ -57,9 +57,9 @@ class Window:
 def features(window: Window) -> Floats:
     """The numbers named in `NAMES`, shape (len(NAMES),), all finite."""
     v, p = window.vectors, window.impact
-    sizes = np.sqrt((v * v).sum(axis=1))
-    jerk = np.diff(v, axis=0) * GRID_HZ
-    jerks = np.sqrt((jerk * jerk).sum(axis=1))
+    sizes = np.sqrt(total(v * v, axis=1))
+    jerk = (v[1:] - v[:-1]) * GRID_HZ
+    jerks = np.sqrt(total(jerk * jerk, axis=1))
     before, down, after = v[: max(1, p - _n(1.2))], v[max(0, p - _n(1.2)) : p + 1], v[p + _n(0.32) :]
     if len(after) < TWO:
         after = v[-2:]
@@ -100,7 +100,7 @@ def _down(sizes: Floats, v: Floats, at_rest: list[Floats], p: int) -> tuple[floa
         _average(np.sort(down)[:5]),
         int(np.count_nonzero(down < FALLING_G[0])) / GRID_HZ,
         int(np.count_nonzero(down < FALLING_G[1])) / GRID_HZ,
-        float(np.maximum(0.0, 1 - down).sum()) / GRID_HZ,
+        float(total(np.maximum(0.0, 1 - down))) / GRID_HZ,
         (len(down) - 1 - lowest) / GRID_HZ,
         _spread(v[max(0, p - _n(1.0)) : max(1, p - _n(0.12))]),
         angle(at_rest[0], at_rest[1]),
@@ -113,7 +113,7 @@ def _impact(hit: Floats, sizes: Floats, p: int) -> tuple[float, ...]:
     near = sizes[max(0, p - _n(0.3)) : p + _n(0.3) + 1]
     return (
         peak,
-        float(np.maximum(0.0, around - 1).sum()) / GRID_HZ,
+        float(total(np.maximum(0.0, around - 1))) / GRID_HZ,
         int(np.count_nonzero(hit > HITTING_G[0])) / GRID_HZ,
         int(np.count_nonzero(hit > HITTING_G[1])) / GRID_HZ,
         int(np.count_nonzero(hit > HITTING_G[2])) / GRID_HZ,
@@ -130,7 +130,7 @@ def _jerks(jerks: Floats, sizes: Floats, v: Floats, p: int, at_rest: list[Floats
     second = int(around.argmax())
     push = v[p] - at_rest[0]
     units = v[hit] / np.maximum(sizes[hit], 1e-6)[:, None]
-    cosines = np.clip((units[1:] * units[:-1]).sum(axis=1), -1.0, 1.0)
+    cosines = np.minimum(1.0, np.maximum(-1.0, total(units[1:] * units[:-1], axis=1)))
     window = v[hit]
     off = window - _mean(window)
     similar = 0.6 * float(sizes[p])
@@ -141,11 +141,11 @@ def _jerks(jerks: Floats, sizes: Floats, v: Floats, p: int, at_rest: list[Floats
         float(len(peaks)),
         float(around[second]),
         (second - centre) / GRID_HZ,
-        float((off * off).sum()) / GRID_HZ,
-        float(np.degrees(np.arccos(cosines)).sum()),
+        float(total(off * off, axis=None)) / GRID_HZ,
+        float(total(np.degrees(np.arccos(cosines)))),
         angle(push, at_rest[0]),
         angle(push, at_rest[3]),
-        float(1 - np.sqrt((_mean(units) ** 2).sum())),
+        float(1 - np.sqrt(total(_mean(units) ** 2))),
         float(sizes[p]) / max(1.0, float(sizes[: max(1, p - _n(0.8))].max())),
         float(len(_peaks(sizes[: max(1, p - _n(0.5))], max(1.3, similar)))),
         float(len(_peaks(sizes[p + _n(0.5) :], max(1.3, similar)))),
@@ -173,7 +173,7 @@ def _after(sizes: Floats, after: Floats, jerks: Floats) -> tuple[float, ...]:
 
 
 def _end(end: Floats, jerks: Floats, after: Floats) -> tuple[float, ...]:
-    sizes = np.sqrt((end * end).sum(axis=1))
+    sizes = np.sqrt(total(end * end, axis=1))
     tail = jerks[-len(end) :]
     middle = after[: max(2, len(after) // 2)]
     return (_spread(end), _std(sizes), _average(sizes), _rms(tail), _spread(middle))
@@ -210,7 +210,7 @@ def _n(seconds: float) -> int:
 
 
 def _average(numbers: Floats) -> float:
-    return float(numbers.sum()) / len(numbers)
+    return float(total(numbers)) / len(numbers)
 
 
 def _rms(numbers: Floats) -> float:
@@ -218,7 +218,7 @@ def _rms(numbers: Floats) -> float:
 
 
 def _mean(part: Floats) -> Floats:
-    mean: Floats = part.sum(axis=0) / max(1, len(part))
+    mean: Floats = total(part, axis=0) / max(1, len(part))
     return mean
 
 
@@ -227,13 +227,13 @@ def _spread(part: Floats) -> float:
     if len(part) < TWO:
         return 0.0
     off = part - _mean(part)
-    return float(np.sqrt((off * off).sum() / len(part)))
+    return float(np.sqrt(total(off * off, axis=None) / len(part)))
 
 
 def _std(part: Floats) -> float:
     if len(part) < TWO:
         return 0.0
-    mean = float(part.sum()) / len(part)
+    mean = float(total(part)) / len(part)
     return float(np.sqrt(max(0.0, float(part @ part) / len(part) - mean * mean)))
 
 

@@ -37,6 +37,9 @@ LEAST_SAMPLES = 3
 CAP_G = 6.0
 SMOOTH_SAMPLES = 4
 
+# What `sum` of an array comes to, without its way through Python, which takes longer than these short sums.
+total = np.add.reduce
+
 
 class History:
     """A bounded store of samples; `t` is the internal clock (never backward), `raw_t` the sender's."""
@@ -112,7 +115,7 @@ class History:
         rows, place = rows[first:], place - first
         even = self._evened(rows[:, 0])
         made = float(even[place])
-        pauses = np.flatnonzero(np.diff(even) > GAP_S)
+        pauses = np.flatnonzero(even[1:] - even[:-1] > GAP_S)
         if len(pauses) and pauses[-1] >= place:
             return np.zeros(0), np.zeros((0, 3)), made
         start = int(pauses[-1]) + 1 if len(pauses) else 0
@@ -123,34 +126,35 @@ class History:
         if steps < 1:
             return np.zeros(0), np.zeros((0, 3)), made
         edges = even[-1] + (np.arange(-steps, 1)) / GRID_HZ
-        means = np.diff(_integral(edges, even, _capped(rows[:, 1:4])), axis=0) * GRID_HZ
+        areas = _integral(edges, even, _capped(rows[:, 1:4]))
+        means = (areas[1:] - areas[:-1]) * GRID_HZ
         return (edges[1:] + edges[:-1]) / 2, means, made
 
     def _evened(self, arrived: Floats) -> Floats:
         """Sending times from arrival times: a sample left at the latest one step before the next one did."""
         ramp = np.arange(len(arrived)) * (self.step_s / FASTEST)
         sent: Floats = np.minimum.accumulate((arrived - ramp)[::-1])[::-1] + ramp
-        breaks = np.flatnonzero(np.diff(sent) > GAP_S / 2) + 1
-        for part in np.split(sent, breaks):
+        breaks = np.flatnonzero(sent[1:] - sent[:-1] > GAP_S / 2) + 1
+        for part in np.split(sent, breaks) if len(breaks) else (sent,):
             _smooth(part)
         return sent
 
 
 def _integral(at: Floats, times: Floats, vectors: Floats) -> Floats:
     """The integral of the line through (times, vectors) up to each of `at`, exact within each step."""
-    steps = np.diff(times)
+    steps = times[1:] - times[:-1]
     area = np.zeros((len(times), 3))
     np.cumsum((vectors[1:] + vectors[:-1]) * (0.5 * steps)[:, None], axis=0, out=area[1:])
-    i = np.clip(np.searchsorted(times, at, "right") - 1, 0, len(times) - 2)
+    i = np.minimum(np.maximum(times.searchsorted(at, "right") - 1, 0), len(times) - 2)
     span = np.maximum(steps[i], 1e-9)
-    into = np.clip(at - times[i], 0.0, span)[:, None]
+    into = np.minimum(np.maximum(at - times[i], 0.0), span)[:, None]
     slope = (vectors[i + 1] - vectors[i]) / span[:, None]
     integral: Floats = area[i] + (vectors[i] + 0.5 * slope * into) * into
     return integral
 
 
 def _capped(vectors: Floats) -> Floats:
-    sizes = np.sqrt((vectors * vectors).sum(axis=1))
+    sizes = np.sqrt(total(vectors * vectors, axis=1))
     capped: Floats = vectors * np.minimum(1.0, CAP_G / np.maximum(sizes, 1e-9))[:, None]
     return capped
 

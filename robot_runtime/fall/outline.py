@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from robot_runtime.fall.history import GRID_HZ, Floats
+from robot_runtime.fall.history import GRID_HZ, Floats, total
 
 if TYPE_CHECKING:
     from robot_runtime.fall.features import Window
@@ -21,19 +21,19 @@ def outline(window: Window, after_s: float) -> Floats:
     lacks is filled with its nearest known posture.
     """
     v = padded(window, after_s)
-    sizes = np.sqrt((v * v).sum(axis=1))
-    steps = np.diff(v, axis=0)
-    jerks = np.sqrt((steps * steps).sum(axis=1))
+    sizes = np.sqrt(total(v * v, axis=1))
+    steps = v[1:] - v[:-1]
+    jerks = np.sqrt(total(steps * steps, axis=1))
     jerks = np.concatenate([jerks[:1], jerks])
     units = v / np.maximum(sizes, 1e-6)[:, None]
     size_bins = _bins(sizes, SIZE_BIN)
     return np.concatenate(
         [
-            np.log(0.1 + size_bins.sum(axis=1) / SIZE_BIN),
+            np.log(0.1 + total(size_bins, axis=1) / SIZE_BIN),
             np.log(0.1 + size_bins.max(axis=1)),
-            np.log(0.02 + _bins(jerks, SIZE_BIN).sum(axis=1) / SIZE_BIN),
-            _bins(units @ _unit(v[-15:].sum(axis=0)), TURN_BIN).sum(axis=1) / TURN_BIN,
-            _bins(units @ _unit(v[:25].sum(axis=0)), TURN_BIN).sum(axis=1) / TURN_BIN,
+            np.log(0.02 + total(_bins(jerks, SIZE_BIN), axis=1) / SIZE_BIN),
+            total(_bins(units @ _unit(total(v[-15:])), TURN_BIN), axis=1) / TURN_BIN,
+            total(_bins(units @ _unit(total(v[:25])), TURN_BIN), axis=1) / TURN_BIN,
         ]
     )
 

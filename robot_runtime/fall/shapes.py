@@ -5,7 +5,7 @@ How often each is found, and how clearly, is weighed in one sum (Dempster, Petit
 and *MiniRocket*, 2021). A sum over many small signs carries over to other wearables better than trees alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from robot_runtime.fall.features import NAMES
+from robot_runtime.fall.history import total
 from robot_runtime.fall.outline import padded
 
 if TYPE_CHECKING:
@@ -40,11 +41,11 @@ def lines(window: Window, after_s: float) -> Floats:
     As many steps as the outline has, 2.48 s before the impact and `after_s` after it.
     """
     v = padded(window, after_s)
-    sizes = np.sqrt((v * v).sum(axis=1))
-    steps = np.diff(v, axis=0)
-    jerks = np.sqrt((steps * steps).sum(axis=1))
+    sizes = np.sqrt(total(v * v, axis=1))
+    steps = v[1:] - v[:-1]
+    jerks = np.sqrt(total(steps * steps, axis=1))
     units = v / np.maximum(sizes, 1e-6)[:, None]
-    last, first = v[-END:].sum(axis=0), v[:START].sum(axis=0)
+    last, first = total(v[-END:]), total(v[:START])
     return np.concatenate(
         [
             np.log(0.2 + sizes),
@@ -59,7 +60,7 @@ def lines(window: Window, after_s: float) -> Floats:
 class Shapes:
     """What is searched for and how it weighs. In a look's numbers the lines stand from `begin` to `end`.
 
-    `kernels` has the shape (shapes, taps); `strides` (rising) and `line` say how far each is stretched and
+    `kernels` has the shape (shapes, taps); `strides` and `line` say how far each is stretched and
     where it is searched for; above its level, of `levels`, a shape counts as found. `weights` are for found
     anywhere, found in the later half, and highest likeness; then for the named numbers; the last is added.
     """
@@ -71,6 +72,10 @@ class Shapes:
     weights: Singles
     begin: int
     end: int
+    _plan: tuple[_Stretch, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_plan", tuple(self._stretches()))
 
     def score(self, row: Floats) -> float:
         """Log-odds that it was a fall, from one look's numbers."""
@@ -88,25 +93,44 @@ class Shapes:
         return np.concatenate([self._signs(rows[at : at + AT_ONCE]) for at in range(0, len(rows), AT_ONCE)])
 
     def _signs(self, rows: Singles) -> Singles:
-        anywhere, later, most = [], [], []
-        for which, alike in self.likeness(rows):
-            found = alike > self.levels[which][None, :, None]
-            anywhere.append(found.mean(axis=2))
-            later.append(found[:, :, found.shape[2] // 2 :].mean(axis=2))
-            most.append(alike.max(axis=2))
-        named = rows[:, :NAMED]
-        signs: Singles = np.concatenate([*anywhere, *later, *most, named], axis=1).astype(np.float32)
+        count = len(self.kernels)
+        signs = np.empty((len(rows), 3 * count + NAMED), np.float32)
+        for one, alike in self.likeness(rows):
+            levels = np.zeros(one.kernels.shape[::2], np.float32)
+            levels[one.line, one.place] = self.levels[one.which]
+            found = alike > levels[:, None, :]
+            for k, each in enumerate((found, found[:, :, found.shape[2] // 2 :])):
+                share = np.count_nonzero(each, axis=2) / np.float32(each.shape[2])
+                signs[:, one.which + k * count] = share[:, one.line, one.place]
+            signs[:, one.which + 2 * count] = alike.max(axis=2)[:, one.line, one.place]
+        signs[:, 3 * count :] = rows[:, :NAMED]
         return signs
 
-    def likeness(self, rows: Singles) -> Iterator[tuple[slice, Singles]]:
-        """Per stride: which shapes, and how alike each place is to each, shape (n, shapes, places)."""
+    def likeness(self, rows: Singles) -> Iterator[tuple[_Stretch, Singles]]:
+        """Per stride: how alike each place of a line is to each shape, (n, lines, places, shapes)."""
         each = rows[:, self.begin : self.end].reshape(len(rows), LINES, -1)
-        for stride in range(1, FARTHEST + 1):
-            first, last = np.searchsorted(self.strides, (stride, stride + 1)).tolist()
-            which = slice(first, last)
-            if first < last:
-                stretches = each[:, self.line[which]][:, :, _places(each.shape[2], stride)]
-                yield which, (stretches @ self.kernels[which][:, :, None])[..., 0]
+        for one in self._plan:
+            yield one, each[:, :, _places(each.shape[2], one.stride)] @ one.kernels
+
+    def _stretches(self) -> Iterator[_Stretch]:
+        for stride in np.unique(self.strides).tolist():
+            which = np.flatnonzero(self.strides == stride)
+            line = self.line[which]
+            place = np.array([np.count_nonzero(line[:k] == line[k]) for k in range(len(which))])
+            kernels = np.zeros((LINES, TAPS, int(place.max()) + 1), np.float32)
+            kernels[line, :, place] = self.kernels[which]
+            yield _Stretch(stride, which, line, place, kernels)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """The shapes of one stride side by side for each line, (lines, taps, most a line has); gaps are zeros."""
+
+    stride: int
+    which: npt.NDArray[np.int64]
+    line: npt.NDArray[np.int64]
+    place: npt.NDArray[np.int64]
+    kernels: Singles
 
 
 @cache

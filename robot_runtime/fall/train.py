@@ -19,14 +19,15 @@ from robot_runtime.fall.training.choose import (
 )
 from robot_runtime.fall.training.recordings import DATASETS, read
 from robot_runtime.fall.training.replay import replay
-from robot_runtime.fall.training.scoring import Training, elect_all, joined
-from robot_runtime.fall.training.table import cached_tables
-from robot_runtime.fall.training.variants import WAIST_VARIANTS, WRIST_VARIANTS
+from robot_runtime.fall.training.scoring import Training, elected, rows_of
+from robot_runtime.fall.training.variants import LENT_VARIANTS, WAIST_VARIANTS, WRIST_VARIANTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-VERSIONS = {"wrist": "3", "waist": "2"}
+    from robot_runtime.fall.training.choose import Scored
+
+VERSIONS = {"wrist": "4", "waist": "3"}
 HERE = Path(__file__).parent
 
 
@@ -36,7 +37,8 @@ class Recipe:
 
     `certain_step` is how much surer (log-odds) than the surest daily act, hard (`hard_g`) and then still
     (`still_g`) alike, a fall must be to raise an alarm without asking.
-    `shapes`: whether a sum over shapes votes beside the forests.
+    `shapes`: whether a sum over shapes votes beside the forests. `lent`: the variants in which recordings
+    of another placement are learnt from as well.
     """
 
     variants: tuple[str, ...]
@@ -47,11 +49,14 @@ class Recipe:
     still_g: float
     certain_step: float
     shapes: bool
+    lent: tuple[str, ...] = ()
 
 
 RECIPES = {
-    "wrist": Recipe(WRIST_VARIANTS, ("as recorded", "slow"), 6, Budget(0.98), 3.0, 0.2, 1.0, shapes=True),
-    "waist": Recipe(WAIST_VARIANTS, ("as recorded",), 5, Budget(0.998), 2.5, 0.15, 1.5, shapes=False),
+    "wrist": Recipe(
+        WRIST_VARIANTS, ("as recorded", "slow"), 6, Budget(0.98), 3.0, 0.2, 1.0, True, LENT_VARIANTS
+    ),
+    "waist": Recipe(WAIST_VARIANTS, ("as recorded",), 5, Budget(0.998), 2.5, 0.15, 1.5, False),
 }
 
 
@@ -73,24 +78,20 @@ def train_one(data: Path, placement: str, cache: Path | None) -> Model:
     """One model. Calibration and thresholds come from people the scoring forest never saw."""
     recipe = RECIPES[placement]
     recordings = {name: read(data, name) for name in DATASETS[placement]}
-    tables = joined(
-        [cached_tables(each, (kind,), cache) for each in recordings.values() for kind in recipe.variants]
-    )
+    tables = rows_of(data, placement, recipe.variants, recipe.lent, cache)
     parts = [(each, replay(each, kind, cache)) for each in recordings.values() for kind in recipe.judged_on]
     scored = Training(tables, recipe.shapes, cache).by_person(parts, recipe.folds)
+    calibration, thresholds = decide(scored, recipe)
+    voters = elected(tables, cache, shapes=recipe.shapes)
+    return Model(placement, VERSIONS[placement], voters, calibration, thresholds)
+
+
+def decide(scored: Sequence[Scored], recipe: Recipe) -> tuple[tuple[tuple[float, float], ...], Thresholds]:
+    """Calibration and thresholds from scores of people the scoring voters never saw."""
     calibration = calibrate(scored)
     hard, soft = suspect_thresholds(scored, calibration, recipe.budget)
-    thresholds = Thresholds(
-        hard,
-        soft,
-        SOFT_G,
-        certain_threshold(scored, calibration, (recipe.hard_g, recipe.still_g, recipe.certain_step)),
-        recipe.hard_g,
-        recipe.still_g,
-    )
-    return Model(
-        placement, VERSIONS[placement], elect_all(tables, shapes=recipe.shapes), calibration, thresholds
-    )
+    certain = certain_threshold(scored, calibration, (recipe.hard_g, recipe.still_g, recipe.certain_step))
+    return calibration, Thresholds(hard, soft, SOFT_G, certain, recipe.hard_g, recipe.still_g)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

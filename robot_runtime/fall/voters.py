@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # What the sum over shapes counts beside the forest, as log-odds.
 SHAPES_COUNT = 0.5
 SURE = 1e-4
+# Where the forest sees less than this, no sum makes a suspicion of it: the shapes are not searched for.
+WORTH_ASKING = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Voters:
     def score(self, values: Floats) -> float:
         """Of one look's numbers."""
         score = self.forest.score(values)
-        if self.shapes is None:
+        if self.shapes is None or score < WORTH_ASKING:
             return score
         odds = log_odds(score) + SHAPES_COUNT * self.shapes.score(values)
         return 1 / (1 + exp(-odds / (1 + SHAPES_COUNT)))
@@ -38,10 +40,11 @@ class Voters:
         scores = self.forest.scores(rows)
         if self.shapes is None:
             return scores
-        kept = np.clip(scores, SURE, 1 - SURE)
-        odds = np.log(kept / (1 - kept)) + SHAPES_COUNT * self.shapes.scores(rows)
-        mean: Floats = 1 / (1 + np.exp(-odds / (1 + SHAPES_COUNT)))
-        return mean
+        asked = scores >= WORTH_ASKING
+        kept = np.clip(scores[asked], SURE, 1 - SURE)
+        odds = np.log(kept / (1 - kept)) + SHAPES_COUNT * self.shapes.scores(rows[asked])
+        scores[asked] = 1 / (1 + np.exp(-odds / (1 + SHAPES_COUNT)))
+        return scores
 
 
 def log_odds(score: float) -> float:

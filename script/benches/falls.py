@@ -2,9 +2,9 @@
 
 Each recording's looks, taken once by the detector's own observer and kept, are decided on as the detector
 does; every so-manieth recording is streamed sample by sample through `FallDetector.update` as well, to time
-it and to see that it says the same. The voters learn anew without the person (or the dataset) they are
-asked about; the thresholds are the shipped model's, chosen in training on scores of unseen people. All falls
-are acted.
+it and to see that it says the same. The voters learn anew without the people (or the dataset) they are
+asked about. For people, calibration and thresholds are chosen without them as well; for a dataset they are
+the shipped model's. All falls are acted.
 """
 
 import argparse
@@ -22,13 +22,12 @@ from benches.falls_cost import costs
 from benches.falls_plot import Curve, draw
 from robot_runtime.fall import FallDetector
 from robot_runtime.fall.model import Model, shipped
-from robot_runtime.fall.train import RECIPES
+from robot_runtime.fall.train import RECIPES, decide
 from robot_runtime.fall.training.choose import Scored, best_of_each, fits, margins, mask
 from robot_runtime.fall.training.decided import Said, odds_of, said
 from robot_runtime.fall.training.recordings import DATASETS, Recording, read
 from robot_runtime.fall.training.replay import Replay, replay, stream
-from robot_runtime.fall.training.scoring import Training, folds, joined
-from robot_runtime.fall.training.table import cached_tables
+from robot_runtime.fall.training.scoring import Training, folds, rows_of, without
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -153,6 +152,11 @@ def _times(events: Sequence[Said]) -> list[tuple[str, float]]:
     return [(event.kind, round(event.hit_s, 3)) for event in events]
 
 
+def called(name: str, kind: str) -> str:
+    """How unseen people's figures of a dataset are called, as recorded or at 20 Hz."""
+    return f"{name}.unseen_people{'_20hz' if kind == 'slow' else ''}"
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
     """One placement's recordings, looks and shipped model."""
@@ -165,15 +169,29 @@ class Bench:
     stream_every: int
 
     def unseen_people(self, count: int) -> dict[str, Tally]:
-        """Leave one person who fell out (and a share of those who did not) at a time."""
+        """Leave one person who fell out (and a share of those who did not) at a time; choose without them."""
+        recipe = RECIPES[self.placement]
         fold_of = folds([one for each in self.recordings.values() for one in each], count)
-        tallies = {name: Tally() for name in self.recordings}
+        scored = self.scored(count)
+        tallies = {called(name, kind): Tally() for name in self.recordings for kind in recipe.judged_on}
         for fold in range(count):
-            model = replace(self.model, voters=self.training.without_fold(fold_of, fold))
+            people = {person for person, its in fold_of.items() if its == fold}
+            calibration, thresholds = decide([without(part, people) for part in scored], recipe)
+            voters = self.training.without_fold(fold_of, fold)
+            model = replace(self.model, voters=voters, calibration=calibration, thresholds=thresholds)
             for name, each in self.recordings.items():
-                chosen = [fold_of[recording.person] == fold for recording in each]
-                run(each, chosen, "as recorded", self, model, tallies[name])
+                chosen = [recording.person in people for recording in each]
+                for kind in recipe.judged_on:
+                    run(each, chosen, kind, self, model, tallies[called(name, kind)])
         return tallies
+
+    def scored(self, count: int) -> list[Scored]:
+        """All looks of what the recipe judges on, scored by voters that never saw their person."""
+        kinds = RECIPES[self.placement].judged_on
+        parts = [
+            (each, replay(each, kind, self.cache)) for each in self.recordings.values() for kind in kinds
+        ]
+        return self.training.by_person(parts, count)
 
     def unseen_dataset(self, name: str, kind: str) -> Tally:
         """Leave the whole dataset out."""
@@ -207,9 +225,9 @@ class Bench:
 def bench(placement: str, data: Path, cache: Path, stream_every: int) -> Bench:
     """Read the recordings and make their looks (kept in `cache`)."""
     recordings = {name: read(data, name) for name in DATASETS[placement]}
-    kinds = RECIPES[placement].variants
-    tables = joined([cached_tables(each, (kind,), cache) for each in recordings.values() for kind in kinds])
-    training = Training(tables, RECIPES[placement].shapes, cache)
+    recipe = RECIPES[placement]
+    tables = rows_of(data, placement, recipe.variants, recipe.lent, cache)
+    training = Training(tables, recipe.shapes, cache)
     return Bench(placement, shipped(placement), recordings, training, cache, stream_every)
 
 
@@ -225,7 +243,7 @@ def measure(
             1, min(count, len({r.person for each in one.recordings.values() for r in each if r.fall}))
         )
         for name, tally in one.unseen_people(people).items():
-            _tell(found, f"{name}.unseen_people", tally)
+            _tell(found, name, tally)
         if len(one.recordings) > 1:
             for name in one.recordings:
                 for kind, label in (("as recorded", "unseen_dataset"), ("slow", "unseen_dataset_20hz")):

@@ -18,13 +18,19 @@ if TYPE_CHECKING:
     from robot_runtime.fall.training.recordings import Recording
     from robot_runtime.fall.training.replay import Replay
 
-# How much surer (log-odds) an early look may have to be than the looks from 2 s on: each look is another
-# chance to be wrong, and a later one sees what came after. Training takes the row that finds most falls.
+# How much surer (log-odds) an early look must be than the looks from 2 s on. More, because each look is one
+# more chance to be wrong and a later one sees what came after; or less, because an early look never is as
+# sure as a late one. Training takes the row that finds most falls, of several the quickest.
 EARLIER = (
     (0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
     (0.4, 0.3, 0.1, 0.0, 0.0, 0.0),
     (0.7, 0.5, 0.2, 0.0, 0.0, 0.0),
     (1.5, 1.0, 0.5, 0.0, 0.0, 0.0),
+    (-0.3, -0.3, -0.2, -0.1, 0.0, 0.0),
+    (-0.6, -0.6, -0.4, -0.2, 0.0, 0.0),
+    (-0.9, -0.9, -0.6, -0.3, 0.0, 0.0),
+    (-1.2, -1.2, -0.8, -0.4, 0.0, 0.0),
+    (-1.5, -1.5, -1.0, -0.5, 0.0, 0.0),
 )
 # No threshold below this (log-odds), however clean the recordings were.
 LEAST_LOG_ODDS = -2.0
@@ -146,15 +152,23 @@ class _Bests:
     daily: npt.NDArray[np.bool_]
     elders: npt.NDArray[np.bool_]
 
-    def found(self, soft: float, hard: float) -> npt.NDArray[np.bool_]:
-        """The recordings with a suspicion at these levels."""
-        hits: npt.NDArray[np.bool_] = (self.soft >= soft) | (self.hard >= hard)
-        return hits
+    def suspected(self, which: npt.NDArray[np.bool_]) -> Floats:
+        """How many of these recordings have a suspicion, at each soft (rows) and hard level (columns)."""
+        levels = np.array(LEVELS)
+        soft, hard = ((each[which, None] >= levels).astype(np.float64) for each in (self.soft, self.hard))
+        either: Floats = soft.sum(axis=0)[:, None] + hard.sum(axis=0)[None] - soft.T @ hard
+        return either
 
-    def affordable(self, soft: float, hard: float, budget: Budget) -> bool:
-        """Whether so many daily acts may be suspected."""
-        hits = self.found(soft, hard)
-        return bool(hits[self.daily].mean() <= 1 - budget.daily and not hits[self.elders].any())
+    def found(self) -> Floats:
+        """Share of the long falls found at each pair of levels."""
+        share: Floats = self.suspected(self.long) / max(1, int(self.long.sum()))
+        return share
+
+    def affordable(self, budget: Budget) -> npt.NDArray[np.bool_]:
+        """Whether so many daily acts may be suspected, at each pair of levels."""
+        daily = self.suspected(self.daily) / max(1, int(self.daily.sum()))
+        affordable: npt.NDArray[np.bool_] = (daily <= 1 - budget.daily) & (self.suspected(self.elders) == 0)
+        return affordable
 
 
 def suspect_thresholds(
@@ -164,22 +178,49 @@ def suspect_thresholds(
 
     FallError where nothing does: a model that never suspects must not be shipped.
     """
-    best_found, best = -1.0, None
+    best, best_is = None, (-1.0, 0.0)
     for earlier in EARLIER:
-        bests = [_bests(part, margins(part, calibration, earlier), budget) for part in parts]
-        for hard in LEVELS:
-            for soft in (level for level in LEVELS if level <= hard):
-                if not all(one.affordable(soft, hard, budget) for one in bests):
-                    continue
-                found = float(np.mean([one.found(soft, hard)[one.long].mean() for one in bests]))
-                if found > best_found:
-                    best_found = found
-                    best = (_probabilities(hard, earlier), _probabilities(soft, earlier))
+        all_margins = [margins(part, calibration, earlier) for part in parts]
+        bests = [_bests(part, one, budget) for part, one in zip(parts, all_margins, strict=True)]
+        found, hard, soft = _most_found(bests, budget)
+        if found < max(0.0, best_is[0]):
+            continue
+        waits = [_waited_s(part, one, hard, soft) for part, one in zip(parts, all_margins, strict=True)]
+        this_is = (found, -float(np.mean(waits)))
+        if this_is > best_is:
+            best, best_is = (_probabilities(hard, earlier), _probabilities(soft, earlier)), this_is
     if best is None:
         raise FallError(
             f"no threshold keeps {budget.daily:.1%} of the daily acts quiet: the model would never speak"
         )
     return best
+
+
+def _most_found(bests: Sequence[_Bests], budget: Budget) -> tuple[float, float, float]:
+    """Most falls found within the budget (a share; -1 where nothing is), the hard and the soft level.
+
+    Of several pairs of levels the strictest; what is soft never needs more than what is hard.
+    """
+    levels = np.array(LEVELS)
+    allowed = levels[:, None] <= levels[None]
+    for one in bests:
+        allowed &= one.affordable(budget)
+    found = np.where(allowed, np.mean([one.found() for one in bests], axis=0), -1.0)
+    soft, hard = np.argwhere(found >= found.max() - 1e-9)[-1].tolist()
+    return float(found.max()), LEVELS[hard], LEVELS[soft]
+
+
+def _waited_s(part: Scored, margin: Floats, hard: float, soft: float) -> float:
+    """Mean delay of the first look at each fall that is above its level."""
+    looks = part.looks
+    above = margin >= np.where(looks.impact_g < SOFT_G, soft, hard)
+    waited: dict[int, float] = {}
+    for row in np.flatnonzero(above).tolist():
+        recording, hit = part.recordings[looks.recording[row]], float(looks.hit_s[row])
+        if fits(recording, hit):
+            place = int(looks.recording[row])
+            waited[place] = min(waited.get(place, np.inf), float(looks.now_s[row]) - hit)
+    return float(np.mean(list(waited.values()))) if waited else float("inf")
 
 
 def _probabilities(level: float, earlier: Sequence[float]) -> tuple[float, ...]:

@@ -12,17 +12,21 @@ from robot_runtime.fall.forest import LEAF, Forest
 from robot_runtime.fall.observer import LOOKS_S
 from robot_runtime.fall.outline import steps
 from robot_runtime.fall.shapes import FARTHEST, LINES, TAPS, Shapes
-from robot_runtime.fall.training.table import DAILY, FALL, Table
+from robot_runtime.fall.training.table import DAILY, FALL, Table, thinned
 from robot_runtime.fall.voters import Voters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-TREES, LEAF_ROWS, TRIED = 60, 10, 0.15
+TREES, LEAF_ROWS, TRIED = 60, 10, 0.1
 # Shapes, rows that tell how alike they are, and how freely the sum's weights may grow.
 SHAPES, TOLD_BY, FREEDOM = 250, 300, 0.003
+# The sum learns from every so-manieth daily look: more of them cost much time and teach it little.
+SUMMED_EVERY = 3
 # What each dataset's falls and daily acts weigh in all, however many rows they have.
 FALLS_WEIGH, DAILY_WEIGHS = 1.0, 2.0
+# The waist's recordings count so much beside a dataset of the wrist; alone, they count as they are.
+SHARE = {"sisfall": 0.3}
 
 
 def grow(table: Table, seed: int = 1) -> Forest:
@@ -44,13 +48,13 @@ def elect(table: Table, number: int, *, shapes: bool, seed: int = 1) -> Voters:
 
 def learn_shapes(table: Table, number: int, seed: int = 0) -> Shapes:
     """The sum over shapes for look `number`, from the rows that are falls or daily acts."""
-    taught = table.where(table.truth >= DAILY)
+    taught = thinned(table.where(table.truth >= DAILY), SUMMED_EVERY)
     end = taught.values.shape[1]
     unweighed, shares = _random_shapes(end - LINES * steps(LOOKS_S[number]), end, seed)
     told = np.random.default_rng(seed).permutation(len(taught.values))[:TOLD_BY]
-    for which, alike in unweighed.likeness(taught.values[told]):
-        for shape, share in enumerate(shares[which].tolist()):
-            unweighed.levels[which][shape] = np.quantile(alike[:, shape], share)
+    for one, alike in unweighed.likeness(taught.values[told]):
+        for shape, line, place in zip(one.which.tolist(), one.line.tolist(), one.place.tolist(), strict=True):
+            unweighed.levels[shape] = np.quantile(alike[:, line, :, place], shares[shape])
     signs = unweighed.signs(taught.values)
     middle, spread = signs.mean(axis=0), signs.std(axis=0) + 1e-6
     weights = _weights(taught)
@@ -89,7 +93,8 @@ def _weights(table: Table) -> npt.NDArray[np.float64]:
     for dataset in np.unique(table.dataset):
         for truth, total in ((FALL, FALLS_WEIGH), (DAILY, DAILY_WEIGHS)):
             mask = (table.dataset == dataset) & (table.truth == truth)
-            weights[mask] = total * len(table.truth) / max(1, int(mask.sum()))
+            share = SHARE.get(str(dataset), 1.0)
+            weights[mask] = share * total * len(table.truth) / max(1, int(mask.sum()))
     return weights
 
 

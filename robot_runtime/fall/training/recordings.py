@@ -118,5 +118,7 @@ READERS: dict[str, Callable[[Path], Iterator[Recording]]] = {
     "smartfallmm_watch": _smartfall,
     "sisfall": _sisfall,
 }
-# What each placement's model is trained on.
+# What each placement's model is trained and measured on.
 DATASETS = {"wrist": ("weda_fall", "smartfallmm_watch"), "waist": ("sisfall",)}
+# What it learns from beside these, though worn elsewhere.
+LENT = {"wrist": ("sisfall",)}

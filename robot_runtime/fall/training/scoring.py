@@ -9,16 +9,31 @@ import numpy as np
 from robot_runtime.fall.model import arrays_of, voters_of
 from robot_runtime.fall.observer import LOOKS_S
 from robot_runtime.fall.training.choose import Scored
-from robot_runtime.fall.training.fit import FREEDOM, LEAF_ROWS, SHAPES, TREES, TRIED, elect
-from robot_runtime.fall.training.table import Table
+from robot_runtime.fall.training.fit import (
+    FREEDOM,
+    LEAF_ROWS,
+    SHAPES,
+    SHARE,
+    SUMMED_EVERY,
+    TREES,
+    TRIED,
+    elect,
+)
+from robot_runtime.fall.training.recordings import DATASETS, LENT, read
+from robot_runtime.fall.training.replay import Replay
+from robot_runtime.fall.training.table import Table, cached_tables, thinned
+from robot_runtime.fall.training.variants import DRAWN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from robot_runtime.fall.training.recordings import Recording
-    from robot_runtime.fall.training.replay import Replay
     from robot_runtime.fall.voters import Voters
+
+# Of daily looks that another placement lends, and of those in variants drawn by chance, every so-manieth is
+# learnt from: they are many and much alike.
+LENT_EVERY, DRAWN_EVERY = 6, 2
 
 
 def joined(tables: Sequence[Sequence[Table]]) -> list[Table]:
@@ -28,6 +43,23 @@ def joined(tables: Sequence[Sequence[Table]]) -> list[Table]:
         Table(*(np.concatenate([getattr(one[k], name) for one in tables]) for name in names))
         for k in range(len(LOOKS_S))
     ]
+
+
+def rows_of(
+    data: Path, placement: str, kinds: Sequence[str], lent_kinds: Sequence[str], cache: Path | None
+) -> list[Table]:
+    """What a placement's voters learn from, look by look: its own recordings, and what others lend it."""
+    own = [
+        [thinned(table, DRAWN_EVERY if kind in DRAWN else 1) for table in cached_tables(each, (kind,), cache)]
+        for each in (read(data, name) for name in DATASETS[placement])
+        for kind in kinds
+    ]
+    lent = [
+        [thinned(table, LENT_EVERY) for table in cached_tables(read(data, name), (kind,), cache)]
+        for name in LENT.get(placement, ())
+        for kind in lent_kinds
+    ]
+    return joined(own + lent)
 
 
 def folds(recordings: Sequence[Recording], count: int) -> dict[str, int]:
@@ -46,7 +78,9 @@ def elected(tables: Sequence[Table], cache: Path | None, *, shapes: bool) -> tup
     """The same, kept in `cache` under a name that changes with the rows."""
     if cache is None:
         return elect_all(tables, shapes=shapes)
-    digest = hashlib.sha256(f"{TREES} {LEAF_ROWS} {TRIED} {shapes and (SHAPES, FREEDOM)}".encode())
+    digest = hashlib.sha256(
+        f"{TREES} {LEAF_ROWS} {TRIED} {SHARE} {shapes and (SHAPES, FREEDOM, SUMMED_EVERY)}".encode()
+    )
     for one in tables:
         digest.update(np.ascontiguousarray(one.values).tobytes() + one.truth.tobytes())
     path = cache / f"voters-{digest.hexdigest()[:16]}.npz"
@@ -67,8 +101,8 @@ class Training:
     cache: Path | None = None
 
     def without_fold(self, fold_of: Mapping[str, int], fold: int) -> tuple[Voters, ...]:
-        """Voters that never saw the people of one fold."""
-        masks = [np.array([fold_of[p] != fold for p in one.person], bool) for one in self.tables]
+        """Voters that never saw the people of one fold; who has no fold teaches always."""
+        masks = [np.array([fold_of.get(p) != fold for p in one.person], bool) for one in self.tables]
         kept = [one.where(mask) for one, mask in zip(self.tables, masks, strict=True)]
         return elected(kept, self.cache, shapes=self.shapes)
 
@@ -94,3 +128,14 @@ def fill(part: Scored, voters: Sequence[Voters], rows: np.ndarray) -> None:
     for number, each in enumerate(voters):
         mask = rows & (part.looks.number == number)
         part.scores[mask] = each.scores(part.looks.values[mask])
+
+
+def without(part: Scored, people: Collection[str]) -> Scored:
+    """The same without some people's recordings."""
+    kept = [place for place, one in enumerate(part.recordings) if one.person not in people]
+    places = np.full(len(part.recordings), -1)
+    places[kept] = np.arange(len(kept))
+    rows = places[part.looks.recording] >= 0
+    columns = {name: getattr(part.looks, name)[rows] for name in Replay.__slots__}
+    columns["recording"] = places[columns["recording"]]
+    return Scored([part.recordings[place] for place in kept], Replay(**columns), part.scores[rows])

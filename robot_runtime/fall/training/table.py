@@ -54,6 +54,12 @@ def tables(recordings: Sequence[Recording], kinds: Sequence[str]) -> list[Table]
     return [_table(v, n) for v, n in zip(values, notes, strict=True)]
 
 
+def thinned(table: Table, every: int) -> Table:
+    """All rows that are not daily acts, and every so-manieth that is."""
+    daily = table.truth == DAILY
+    return table.where(~daily | (np.cumsum(daily) % every == 0))
+
+
 def cached_tables(recordings: Sequence[Recording], kinds: Sequence[str], folder: Path | None) -> list[Table]:
     """The same, kept in `folder` under a name that changes with the code that made it."""
     if folder is None:

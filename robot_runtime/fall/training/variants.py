@@ -11,9 +11,12 @@ from robot_runtime.fall.history import FASTEST, LEAST_SAMPLES, Floats
 if TYPE_CHECKING:
     from robot_runtime.fall.training.recordings import Recording
 
-# "base" is the recording itself (see `without_rate_leak`); "slow" 20 Hz; the others are drawn at random.
-WRIST_VARIANTS = ("base", "slow", "any", "slowish")
+# "base" is the recording itself (see `without_rate_leak`); "slow" 20 Hz; `DRAWN` are drawn at random.
+DRAWN = ("any", "slowish")
+WRIST_VARIANTS = ("base", "slow", *DRAWN)
 WAIST_VARIANTS = ("base", "any")
+# What the waist lends the wrist: as slow as watches are.
+LENT_VARIANTS = ("slow", "slowish")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,19 @@ import numpy as np
 import pytest
 
 from robot_runtime.fall import FallError
+from robot_runtime.fall.forest import LEAF, Forest
 from robot_runtime.fall.observer import LOOKS_S
 from robot_runtime.fall.outline import steps
-from robot_runtime.fall.shapes import LINES
+from robot_runtime.fall.shapes import LINES, NAMED, TAPS, Shapes
 from robot_runtime.fall.train import main
 from robot_runtime.fall.training.choose import Budget, Scored, suspect_thresholds
 from robot_runtime.fall.training.fit import grow, learn_shapes
 from robot_runtime.fall.training.recordings import Recording, read
 from robot_runtime.fall.training.replay import Replay
-from robot_runtime.fall.training.scoring import elected, folds
-from robot_runtime.fall.training.table import DAILY, FALL, NEITHER, Table
+from robot_runtime.fall.training.scoring import elected, folds, without
+from robot_runtime.fall.training.table import DAILY, FALL, NEITHER, Table, thinned
 from robot_runtime.fall.training.variants import variant
+from robot_runtime.fall.voters import Voters
 
 
 def recording(person: str, *, fall: bool, dataset: str = "weda_fall", name: str = "R1") -> Recording:
@@ -75,9 +77,9 @@ def test_hit_that_arrived_late_is_still_where_it_was_made() -> None:
 
 def test_voters_of_a_fold_are_kept_and_learn_anew_from_other_rows(tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
-    values = rng.normal(size=(200, 70 + LINES * steps(LOOKS_S[0]))).astype(np.float32)
+    values = rng.normal(size=(120, 70 + LINES * steps(LOOKS_S[0]))).astype(np.float32)
     truth = np.where(values[:, 1] > 0, FALL, DAILY).astype(np.int8)
-    table = Table(values, truth, np.array(["P"] * 200), np.array(["weda_fall"] * 200))
+    table = Table(values, truth, np.array(["P"] * 120), np.array(["weda_fall"] * 120))
     first, again = (elected([table], tmp_path, shapes=True) for _ in range(2))
     elected([table.where(values[:, 0] > 0)], tmp_path, shapes=True)
     alone = elected([table], tmp_path, shapes=False)
@@ -112,6 +114,42 @@ def test_soft_hits_get_the_lower_threshold_when_only_hard_daily_acts_look_like_f
     assert 0.2 < soft[5] <= 0.5
 
 
+def test_early_looks_need_less_when_no_daily_act_looks_like_a_fall_early() -> None:
+    """Falls are seen at 0.7 s, never as surely as at 4.5 s; daily acts look alike only late."""
+    acts = [(False, 0.2, 5.0)] * 50
+    late = scored([*acts, *[(True, 0.9, 5.0)] * 20])
+    early = replace(
+        late,
+        looks=replace(late.looks, number=np.zeros(70, np.int64), now_s=np.full(70, 6.7)),
+        scores=np.where(late.scores > 0.5, 0.6, 0.1),
+    )
+    both = Replay(
+        *(np.concatenate([getattr(each.looks, n) for each in (early, late)]) for n in Replay.__slots__)
+    )
+    order = np.argsort(both.recording, kind="stable")
+    looks = Replay(*(getattr(both, n)[order] for n in Replay.__slots__))
+    part = Scored(late.recordings, looks, np.concatenate([early.scores, late.scores])[order])
+    hard, _ = suspect_thresholds([part], ((1.0, 0.0),) * 6, Budget(1.0, elders_all=False))
+    assert hard[0] < hard[5]
+    assert hard[0] <= 0.6
+
+
+def test_people_left_out_take_their_looks_with_them() -> None:
+    part = scored([(True, 0.9, 5.0), (False, 0.2, 2.0), (False, 0.3, 3.0)])
+    rest = without(part, {"P0"})
+    assert [one.person for one in rest.recordings] == ["P1", "P2"]
+    assert rest.looks.recording.tolist() == [0, 1]
+    assert rest.looks.impact_g.tolist() == [2.0, 3.0]
+    assert rest.scores.tolist() == [0.2, 0.3]
+
+
+def test_thinning_keeps_every_fall_and_some_daily_looks() -> None:
+    truth = np.array([FALL, DAILY, DAILY, NEITHER, DAILY, DAILY], np.int8)
+    names = np.array(["P"] * 6)
+    table = thinned(Table(np.arange(6.0)[:, None].astype(np.float32), truth, names, names), 2)
+    assert table.values[:, 0].tolist() == [0.0, 2.0, 3.0, 5.0]
+
+
 def test_thresholds_that_would_never_suspect_are_refused() -> None:
     acts = [(False, 0.999, 5.0)] * 10 + [(True, 0.9, 5.0)] * 10
     with pytest.raises(FallError, match="never speak"):
@@ -144,3 +182,18 @@ def test_shapes_find_a_short_swing_wherever_it_stands() -> None:
     odds = learnt.scores(values[160:].astype(np.float32))
     assert np.mean((odds > 0) == (truth[160:] == FALL)) > 0.9
     assert learnt.scores(values[:0].astype(np.float32)).shape == (0,)
+
+
+@pytest.mark.parametrize(("sees", "asked"), [(0.05, False), (0.5, True)])
+def test_shapes_are_searched_for_only_where_the_forest_sees_a_chance(sees: float, *, asked: bool) -> None:
+    single = np.zeros(1, np.int32)
+    forest = Forest(single, single + LEAF, np.full(1, sees, np.float16), single, 0)
+    rng = np.random.default_rng(6)
+    values = rng.normal(size=(3, 70 + LINES * steps(LOOKS_S[0]))).astype(np.float32)
+    level, weights = np.zeros(1, np.float32), np.ones(4 + NAMED, np.float32)
+    kernel = rng.normal(size=(1, TAPS)).astype(np.float32)
+    shapes = Shapes(kernel, single + 2, single, level, weights, 70, values.shape[1])
+    voters = Voters(forest, shapes)
+    alone, both = forest.scores(values), voters.scores(values)
+    assert np.array_equal(alone, both) is not asked
+    assert voters.score(values[1].astype(float)) == pytest.approx(both[1], abs=1e-5)
