@@ -16,8 +16,8 @@ class About(TypedDict, total=False):
 
     now: Required[datetime]
     alert_id: int | None
-    payload: dict[str, Any]
-    due_at: datetime
+    payload: dict[str, Any] | None
+    due_at: datetime | None
     """When a worker sends it; at once when it is not given."""
 
 
@@ -45,9 +45,9 @@ def written(kind: str, **about: Unpack[About]) -> Outgoing:
     return Outgoing(
         kind=kind,
         alert_id=about.get("alert_id"),
-        payload=about.get("payload", {}),
+        payload=about.get("payload") or {},
         created_at=now,
-        due_at=about.get("due_at", now),
+        due_at=about.get("due_at") or now,
     )
 
 
