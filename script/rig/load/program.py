@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import django
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from district_bridge.outgoing.models import Outgoing
@@ -41,7 +41,7 @@ def main() -> int:
         work.handler(kind)(_send)
 
     @work.handler_of_many(rungs.KIND)
-    def look(messages: Sequence[Outgoing], now: datetime) -> set[int]:
+    def look(messages: Sequence[Outgoing], now: datetime) -> Collection[int]:
         done = rungs.escalate(messages, now)
         looks = [message for message in messages if message.pk in done]
         post_all(
