@@ -1,6 +1,6 @@
 """Posting messages, in the transaction of what they tell."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack
 
 from django.db import transaction
 
@@ -11,21 +11,24 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-def post(
-    kind: str,
-    *,
-    now: datetime,
-    alert_id: int | None = None,
-    payload: dict[str, Any] | None = None,
-    due_at: datetime | None = None,
-) -> Outgoing:
-    """Stores a message that a worker sends at ``due_at`` (at once when it is not given).
+class About(TypedDict, total=False):
+    """What there is to say of a message besides its kind."""
+
+    now: Required[datetime]
+    alert_id: int | None
+    payload: dict[str, Any] | None
+    due_at: datetime | None
+    """When a worker sends it; at once when it is not given."""
+
+
+def post(kind: str, **about: Unpack[About]) -> Outgoing:
+    """Stores a message that a worker sends.
 
     Raises ``RuntimeError`` outside a transaction: a message stored without what it tells, or the other way
     round, is a lost alert.
     """
     _must_be_in_transaction()
-    message = written(kind, now=now, alert_id=alert_id, payload=payload, due_at=due_at)
+    message = written(kind, **about)
     message.save(force_insert=True)
     return message
 
@@ -36,16 +39,16 @@ def post_all(messages: Sequence[Outgoing]) -> None:
     Outgoing.objects.bulk_create(messages)
 
 
-def written(
-    kind: str,
-    *,
-    now: datetime,
-    alert_id: int | None = None,
-    payload: dict[str, Any] | None = None,
-    due_at: datetime | None = None,
-) -> Outgoing:
+def written(kind: str, **about: Unpack[About]) -> Outgoing:
     """A message that is not stored yet."""
-    return Outgoing(kind=kind, alert_id=alert_id, payload=payload or {}, created_at=now, due_at=due_at or now)
+    now = about["now"]
+    return Outgoing(
+        kind=kind,
+        alert_id=about.get("alert_id"),
+        payload=about.get("payload") or {},
+        created_at=now,
+        due_at=about.get("due_at") or now,
+    )
 
 
 def _must_be_in_transaction() -> None:

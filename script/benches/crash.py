@@ -67,6 +67,7 @@ def _figures(outcomes: list[Outcome]) -> dict[str, int]:
         "outgoing": sum(one.outgoing for one in outcomes),
         "never_sent": sum(one.never_sent for one in outcomes),
         "unmarked": sum(one.unmarked for one in outcomes),
+        "looked_twice": sum(one.looked_twice for one in outcomes),
         "sent_twice": sum(one.sent_twice for one in outcomes),
         "audits_that_differ": sum(not one.audit_holds for one in outcomes),
     }

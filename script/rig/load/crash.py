@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from district_bridge.simulation.home import simulated_home
-from rig.load.program import RECEIVER
+from rig.load.program import OF_A_LOOK, RECEIVER
 from rig.load.receiver import Receiver
 from rig.load.senders import Sender
 from rig.load.site import Process, Site
@@ -43,6 +43,9 @@ class Outcome:
     unknown: int = 0
     """Alerts in the database that nobody has a receipt for, though every outbox is empty."""
     outgoing: int = 0
+    """Messages posted by looks at ladders, one a look."""
+    looked_twice: int = 0
+    """Looks at a ladder whose work was committed more than once."""
     never_sent: int = 0
     """Outgoing messages that never reached the receiver."""
     unmarked: int = 0
@@ -54,7 +57,7 @@ class Outcome:
     @property
     def is_good(self) -> bool:
         """Whether nothing was lost, doubled or forgotten."""
-        wrong = self.lost + self.doubled + self.unknown + self.never_sent + self.unmarked
+        wrong = self.lost + self.doubled + self.unknown + self.never_sent + self.unmarked + self.looked_twice
         return self.audit_holds and not wrong and self.receipted > 0 and self.outgoing >= self.receipted
 
 
@@ -123,19 +126,25 @@ def _receipted(senders: list[Sender]) -> int:
 
 def _count(site: Site, receiver: Receiver, senders: list[Sender], outcome: Outcome) -> None:
     receipted = set().union(*(sender.receipted for sender in senders))
-    unsent = "SELECT count(*) FROM outgoing_outgoing WHERE sent_at IS NULL"
+    # A look that was posted for later (the next rung) is not waited for.
+    due = f"kind = '{OF_A_LOOK}' OR (kind = 'escalate' AND due_at = created_at)"
+    unsent = f"SELECT count(*) FROM outgoing_outgoing WHERE sent_at IS NULL AND ({due})"  # noqa: S608 - words of ours
     wait_for("every message was sent", lambda: site.query(unsent)[0][0] == 0, SETTLE_S)
     stored = Counter(
         str(UUID(str(row[0])))
         for row in site.query("SELECT incident FROM alerts_alert WHERE home_id LIKE 'h-sim-%'")
     )
-    messages = site.query("SELECT id, sent_at FROM outgoing_outgoing")
+    messages = site.query(
+        f"SELECT id, sent_at, payload FROM outgoing_outgoing WHERE kind = '{OF_A_LOOK}'"  # noqa: S608 - as above
+    )
+    looks = Counter(str(payload) for _, _, payload in messages)
     outcome.receipted = len(receipted)
     outcome.lost = len(receipted - set(stored))
     outcome.doubled = sum(1 for times in stored.values() if times > 1)
     outcome.unknown = len(set(stored) - receipted)
     outcome.outgoing = len(messages)
-    outcome.never_sent = sum(1 for number, _ in messages if number not in receiver.seen)
-    outcome.unmarked = sum(1 for _, sent_at in messages if sent_at is None)
+    outcome.never_sent = sum(1 for number, _, _ in messages if number not in receiver.seen)
+    outcome.unmarked = sum(1 for _, sent_at, _ in messages if sent_at is None)
+    outcome.looked_twice = sum(1 for times in looks.values() if times > 1)
     outcome.sent_twice = sum(1 for times in receiver.seen.values() if times > 1)
     outcome.audit_holds = bool(json.loads(site.run("audit", "--json"))["holds"])
