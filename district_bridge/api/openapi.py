@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from district_bridge.api.http import BODY_BYTES
 from district_bridge.intake.reading import MESSAGES
-from district_bridge.wire import messages, problems
+from district_bridge.wire import messages, problems, tokens
 from district_bridge.wire.messages import Kind, Outcome
 
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ def _batch() -> Schema:
             problems.UnknownKeyError,
             problems.StaleError,
             problems.RevokedError,
+            problems.HeldError,
             problems.ReplayedError,
             problems.TooLargeError,
             problems.TooManyError,
@@ -124,6 +125,7 @@ def _downlink() -> Schema:
             problems.UnknownKeyError,
             problems.StaleError,
             problems.RevokedError,
+            problems.HeldError,
             problems.ReplayedError,
         ),
     }
@@ -250,7 +252,8 @@ def _claims() -> dict[str, Schema]:
             }
         ),
         "BatchClaims": _object(
-            {"iss": _text(40)} | to_bridge | {"messages": _list(_ref("Message"), MESSAGES)}
+            {"iss": _text(40)} | to_bridge | {"messages": _list(_ref("Message"), MESSAGES)},
+            {"boot": _text(tokens.BOOT_CHARACTERS) | {"description": "names this start of the program"}},
         ),
         "ReceiptClaims": _object(
             to_home | {"jti": _text(64), "stored": ids, "duplicate": ids, "refused": _list(refused)}
@@ -260,7 +263,7 @@ def _claims() -> dict[str, Schema]:
 
 
 def _messages() -> dict[str, Schema]:
-    kinds = ["IncidentMessage", "Heartbeat", "RobotKey", "DownlinkReceipt"]
+    kinds = ["IncidentMessage", "Heartbeat", "RobotKey", "NewKey", "DownlinkReceipt", "RoutineDays"]
     words = _text(messages.SUMMARY_CHARACTERS)
     value = {
         "anyOf": [
@@ -282,6 +285,29 @@ def _messages() -> dict[str, Schema]:
                 },
                 "waiting": _whole(),
             },
+            {
+                "seen": {
+                    "type": "object",
+                    "maxProperties": messages.EVIDENCE_ITEMS,
+                    "propertyNames": _text(messages.WORD_CHARACTERS),
+                    "additionalProperties": TIME,
+                }
+            },
+        ),
+        "NewKey": _message(
+            "new_key",
+            {
+                "proof": _text(messages.PROOF_CHARACTERS)
+                | {"description": "a token (seogu-key+jwt) that the new key has signed"}
+            },
+        ),
+        "RoutineDays": _message("routine", {"days": _list(_ref("RoutineDay"), messages.ROUTINE_DAYS)}),
+        "RoutineDay": _object(
+            {
+                "date": {"type": "string", "format": "date"},
+                "rooms": {"type": "string", "pattern": f"^{messages.ROUTINE_ROOMS.pattern}$"},
+                "lively": {"type": "string", "pattern": f"^{messages.ROUTINE_LIVELY.pattern}$"},
+            }
         ),
         "RobotKey": _message(
             "robot_key",
@@ -312,8 +338,8 @@ def _messages() -> dict[str, Schema]:
     }
 
 
-def _message(kind: str, more: dict[str, Schema]) -> Schema:
+def _message(kind: str, more: dict[str, Schema], optional: dict[str, Schema] | None = None) -> Schema:
     numbered = _whole(1) | {"description": "the sender's own number of the message; never skipped"}
     return _object(
-        {"v": {"const": 1}, "id": ID, "type": {"const": kind}, "at": TIME} | more, {"seq": numbered}
+        {"v": {"const": 1}, "id": ID, "type": {"const": kind}, "at": TIME} | more, {"seq": numbered} | (optional or {})
     )
