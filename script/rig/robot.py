@@ -121,12 +121,15 @@ class Robot:
         self._falls += 1
         play(fall.rows, self.wearable, f"fall{self._falls:03d}")
 
-    def hear(self, sounds: list[Path]) -> None:
+    def hear(self, sounds: list[Path]) -> threading.Thread:
         """Plays wavs (16 kHz, mono, 16 bit) into the microphone, with pauses as a caller makes them.
 
-        Returns at once; the sounds take their real time.
+        Returns at once; the sounds take their real time, and longer while the robot does not listen. The
+        thread ends when the last one is in its ear.
         """
-        threading.Thread(target=_play, args=(sounds, self.microphone), daemon=True).start()
+        playing = threading.Thread(target=_play, args=(sounds, self.microphone), daemon=True)
+        playing.start()
+        return playing
 
 
 def _play(sounds: list[Path], microphone: Path) -> None:

@@ -63,7 +63,7 @@ def plea(system: System, worker: Caseworker, timeline: Timeline, voices: list[Pa
     """Story 2: a spoken call for help is raised without waiting for an answer."""
     timeline.begin("2", "“살려주세요”")
     mark = system.robot.mark()
-    system.robot.hear(voices)
+    cries = system.robot.hear(voices)
     timeline.add(
         "somebody calls for help", source="simulated", detail=" … ".join(voice.stem for voice in voices)
     )
@@ -79,6 +79,8 @@ def plea(system: System, worker: Caseworker, timeline: Timeline, voices: list[Pa
     if sign["score"] < UNSURE_BELOW:
         # It asks back, and the second cry is the answer: a caseworker does not close before that.
         system.robot.wait_event(mark, "answer", incident=incident, within_s=STEP_S)
+    # A cry that a busy robot hears only after the end would be an incident of its own.
+    cries.join(STEP_S)
     _look_after(system, worker, incident)
     timeline.add("acknowledged and closed")
 
