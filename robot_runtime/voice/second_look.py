@@ -141,7 +141,9 @@ def decide(
     ):
         return in_words, round(1.0 - apart, 3)
     if alone is not None and alone[0].intent == phrase.intent and fit >= VETO and not denied:
-        return alone
+        # A command needs more than not to be denied where the engine is sure that something else was said.
+        sure_of_others = own.confidence >= SURE_OF_ITS_WORDS and alone[0].intent not in evidence.PLEAS
+        return None if sure_of_others else alone
     return _agreed(phrases[0], fits[0], own, whole) if by_grammar else None
 
 

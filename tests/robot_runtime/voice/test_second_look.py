@@ -76,6 +76,8 @@ def test_second_engine_decides_by_fit_words_or_at_least_no_denial() -> None:
     )
     assert second_look.decide(phrases, bad, [-4.8, -6.0], alone) == alone
     assert second_look.decide(phrases, bad, [-5.2, -6.0], alone) is None
+    assert second_look.decide((OKAY,), bad, [-4.8], (OKAY, 0.6)) is None  # it is sure of other words
+    assert second_look.decide((OKAY,), Transcript("오늘 날씨", -1.5), [-4.8], (OKAY, 0.6)) is not None
 
 
 def test_denied_okay_is_no_okay_however_well_it_fits() -> None:
