@@ -14,7 +14,7 @@ const WORDS = {
     title: "하루하루", loading: "불러오는 중입니다.", failed: "불러오지 못했습니다. 잠시 뒤에 다시 합니다.",
     empty: "아직 배운 것이 없습니다. 센서를 고르면 오늘부터 그려집니다.",
     several: "두 분 이상 사시는 집에서는 누구의 움직임인지 알 수 없습니다. 한 분만 조용해도 알아채지 못합니다.",
-    out: "외출", nothing: "조용함", incidents: "있었던 일", none: "이 기간에는 아무 일도 없었습니다.", span: "기간", days: "일",
+    out: "외출", nothing: "빈칸: 조용함", incidents: "있었던 일", none: "이 기간에는 아무 일도 없었습니다.", span: "기간", days: "일",
     weekdays: ["일", "월", "화", "수", "목", "금", "토"], home: "집에 계실 가능성", limit: "조용할 때 여쭙기까지",
     checks: "이번 주 안부", times: "번", of: "한도", seen: "보이는 범위", hour: "시", min: "분", picture: "생활 그림",
     kinds: { fall: "넘어짐", help_call: "도움 요청", inactivity: "움직임 없음", anomaly: "평소와 다름", environment: "집 안 환경", device: "기기", notice: "알림" },
@@ -26,7 +26,7 @@ const WORDS = {
     title: "Day by day", loading: "Loading.", failed: "It could not be loaded; trying again in a while.",
     empty: "Nothing is learned yet. Choose sensors, and the picture begins today.",
     several: "With more than one resident nobody can tell whose movements these are; one who falls silent alone is not noticed.",
-    out: "Out", nothing: "Quiet", incidents: "What happened", none: "Nothing happened in these days.", span: "Days shown", days: "days",
+    out: "Out", nothing: "Blank: quiet", incidents: "What happened", none: "Nothing happened in these days.", span: "Days shown", days: "days",
     weekdays: ["Su", "Mo", "Tu", "We", "Th", "Fr", "Sa"], home: "Somebody at home", limit: "Asks after a silence of",
     checks: "Check-ins this week", times: "", of: "of", seen: "Home seen", hour: "h", min: "min", picture: "Picture of the days",
     kinds: { fall: "Fall", help_call: "Call for help", inactivity: "Inactivity", anomaly: "Out of the ordinary", environment: "Environment", device: "Device", notice: "Notice" },
@@ -229,11 +229,15 @@ class SeoguRoutine extends HTMLElement {
       }
       parts.push(...this._row(day, left, y, quarter, row - 2));
     });
-    for (const each of [...incidents].reverse()) {
+    const taken = [];
+    for (const each of incidents) {
       const i = at.get(each.at.slice(0, 10));
       const [hour, minute] = each.at.slice(11, 16).split(":").map(Number);
-      const x = left + ((hour * 60 + minute) / 15) * quarter;
       const y = top + i * row + (row - 2) / 2;
+      // Two of one moment stand side by side, towards the middle of the day, so that each number can be read.
+      let x = left + ((hour * 60 + minute) / 15) * quarter;
+      while (taken.some((other) => Math.abs(other.x - x) < 16 && Math.abs(other.y - y) < 16)) x += hour < 12 ? 17 : -17;
+      taken.push({ x, y });
       const colour = { notice: "#5f6b6d", warning: "#9a5b00" }[each.severity] || "#b00020";
       parts.push(`<g><circle cx="${x}" cy="${y}" r="8" fill="${colour}" stroke="#fff" stroke-width="1.5"/><text x="${x}" y="${y + 4}" text-anchor="middle" style="fill:#fff;font-size:11px;font-weight:700">${each.number}</text></g>`);
     }
@@ -272,7 +276,8 @@ class SeoguRoutine extends HTMLElement {
     const w = this._words;
     const rooms = data.rooms.map((room, i) => `<li><i style="background:${this._colour(i)}"></i>${escape(room)}</li>`);
     const out = `<li><i style="background:repeating-linear-gradient(135deg,#8888 0 2px,transparent 2px 5px);border:1px solid #888;box-sizing:border-box"></i>${w.out}</li>`;
-    return `<ul class="legend">${rooms.join("")}${out}</ul>`;
+    const nothing = `<li><i style="border:1px solid #888;box-sizing:border-box"></i>${w.nothing}</li>`;
+    return `<ul class="legend">${rooms.join("")}${out}${nothing}</ul>`;
   }
 
   _list(incidents) {
