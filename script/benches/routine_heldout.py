@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .routine_homes import Home
 
-# Power of harm, first price and days' worth of trust in it; a price of harm's other powers is of another size.
+# Power of harm, first price (other powers of harm make it another size), days' worth of trust in it.
 HARM, FIRST, TRUST = (1.5, 2.0), (-0.15, 0.0, 0.15), (2.0, 14.0)
 PRICE_A_POWER = 0.9
 Choice = tuple[float, float, float]
