@@ -153,7 +153,7 @@ def recorded(collapses: int, figures: Figures, picture: Path | None) -> None:
         own = [f for f in result.found if f.collapse.where == "home"]
         curves[name] = (curve, (result.known.a_week, quantile(delays(own, night=False), 0.5)))
     _pool("recorded", results, figures)
-    routine_heldout.main(figures, collapses // 2, learning_days)
+    routine_heldout.main(figures, learning_days)
     routine_bound.main(figures, learning_days)
     if picture:
         picture.write_text(routine_picture.draw(curves), encoding="utf-8")

@@ -14,9 +14,10 @@ const WORDS = {
     title: "하루하루", loading: "불러오는 중입니다.", failed: "불러오지 못했습니다. 잠시 뒤에 다시 합니다.",
     empty: "아직 배운 것이 없습니다. 센서를 고르면 오늘부터 그려집니다.",
     several: "두 분 이상 사시는 집에서는 누구의 움직임인지 알 수 없습니다. 한 분만 조용해도 알아채지 못합니다.",
-    out: "외출", nothing: "조용함", incidents: "있었던 일", none: "이 기간에는 아무 일도 없었습니다.", span: "기간", days: "일",
+    out: "외출", nothing: "빈칸: 조용함", incidents: "있었던 일", none: "이 기간에는 아무 일도 없었습니다.", span: "기간", days: "일",
     weekdays: ["일", "월", "화", "수", "목", "금", "토"], home: "집에 계실 가능성", limit: "조용할 때 여쭙기까지",
     checks: "이번 주 안부", times: "번", of: "한도", seen: "보이는 범위", hour: "시", min: "분", picture: "생활 그림",
+    moved: (room, ago) => `${ago} ${room}에서 움직이셨습니다.`, left: (ago) => `${ago} 나가신 것 같습니다.`, justNow: "방금", ago: "전",
     kinds: { fall: "넘어짐", help_call: "도움 요청", inactivity: "움직임 없음", anomaly: "평소와 다름", environment: "집 안 환경", device: "기기", notice: "알림" },
     states: { suspected: "의심", checking: "안부 확인 중", raised: "알림", acknowledged: "도움이 오는 중", closed: "끝남" },
     outcomes: { answered_well: "잘 지내신다고 답하심", false_alarm: "잘못된 알림", helped: "도와드림", sent_to_hospital: "병원으로", resolved_at_home: "집에서 해결", other: "그 밖" },
@@ -26,9 +27,10 @@ const WORDS = {
     title: "Day by day", loading: "Loading.", failed: "It could not be loaded; trying again in a while.",
     empty: "Nothing is learned yet. Choose sensors, and the picture begins today.",
     several: "With more than one resident nobody can tell whose movements these are; one who falls silent alone is not noticed.",
-    out: "Out", nothing: "Quiet", incidents: "What happened", none: "Nothing happened in these days.", span: "Days shown", days: "days",
+    out: "Out", nothing: "Blank: quiet", incidents: "What happened", none: "Nothing happened in these days.", span: "Days shown", days: "days",
     weekdays: ["Su", "Mo", "Tu", "We", "Th", "Fr", "Sa"], home: "Somebody at home", limit: "Asks after a silence of",
     checks: "Check-ins this week", times: "", of: "of", seen: "Home seen", hour: "h", min: "min", picture: "Picture of the days",
+    moved: (room, ago) => `Last seen in ${room}, ${ago}.`, left: (ago) => `Seems to have gone out ${ago}.`, justNow: "just now", ago: "ago",
     kinds: { fall: "Fall", help_call: "Call for help", inactivity: "Inactivity", anomaly: "Out of the ordinary", environment: "Environment", device: "Device", notice: "Notice" },
     states: { suspected: "suspected", checking: "asking", raised: "raised", acknowledged: "help is coming", closed: "closed" },
     outcomes: { answered_well: "answered well", false_alarm: "false alarm", helped: "helped", sent_to_hospital: "taken to hospital", resolved_at_home: "resolved at home", other: "other" },
@@ -46,7 +48,7 @@ const STYLE = `
     background: none; color: inherit; cursor: pointer; }
   .spans button[aria-pressed="true"] { background: var(--primary-text-color, #212121); color: var(--card-background-color, #fff); }
   button:focus-visible, a:focus-visible { outline: 3px solid #0072b2; outline-offset: 2px; }
-  .why { margin: 12px 0; } .facts { display: flex; flex-wrap: wrap; gap: 4px 24px; margin: 12px 0; padding: 0; list-style: none; }
+  .now { margin: 12px 0 0; font-size: 20px; font-weight: 600; } .why { margin: 12px 0; } .facts { display: flex; flex-wrap: wrap; gap: 4px 24px; margin: 12px 0; padding: 0; list-style: none; }
   .facts b { font-weight: 600; }
   svg { display: block; width: 100%; height: auto; touch-action: pan-y; }
   svg text { fill: var(--primary-text-color, #212121); font-size: 12px; } svg .soft { fill: var(--secondary-text-color, #616161); }
@@ -189,7 +191,16 @@ class SeoguRoutine extends HTMLElement {
     const list = facts.map(([name, value]) => `<li>${name} <b>${escape(value)}</b></li>`).join("");
     const why = data.explanation ? `<p class="why">${escape(data.explanation[this._language])}</p>` : "";
     const several = data.residents > 1 ? `<p class="why">${w.several}</p>` : "";
-    return `<ul class="facts">${list}</ul>${why}${several}`;
+    return `${this._now(data)}<ul class="facts">${list}</ul>${why}${several}`;
+  }
+
+  // What a family looks for first: where they were last, and how long ago.
+  _now(data) {
+    const { silent_min: silent, room } = data.explanation?.numbers || {};
+    if (silent === undefined || !room || room === "?") return "";
+    const w = this._words;
+    const ago = silent < 1 ? w.justNow : `${this._span(silent)} ${w.ago}`;
+    return `<p class="now">${data.at_home !== null && data.at_home < 0.3 ? w.left(ago) : w.moved(escape(room), ago)}</p>`;
   }
 
   _span(minutes) {
@@ -229,11 +240,15 @@ class SeoguRoutine extends HTMLElement {
       }
       parts.push(...this._row(day, left, y, quarter, row - 2));
     });
-    for (const each of [...incidents].reverse()) {
+    const taken = [];
+    for (const each of incidents) {
       const i = at.get(each.at.slice(0, 10));
       const [hour, minute] = each.at.slice(11, 16).split(":").map(Number);
-      const x = left + ((hour * 60 + minute) / 15) * quarter;
       const y = top + i * row + (row - 2) / 2;
+      // Two of one moment stand side by side, towards the middle of the day, so that each number can be read.
+      let x = left + ((hour * 60 + minute) / 15) * quarter;
+      while (taken.some((other) => Math.abs(other.x - x) < 16 && Math.abs(other.y - y) < 16)) x += hour < 12 ? 17 : -17;
+      taken.push({ x, y });
       const colour = { notice: "#5f6b6d", warning: "#9a5b00" }[each.severity] || "#b00020";
       parts.push(`<g><circle cx="${x}" cy="${y}" r="8" fill="${colour}" stroke="#fff" stroke-width="1.5"/><text x="${x}" y="${y + 4}" text-anchor="middle" style="fill:#fff;font-size:11px;font-weight:700">${each.number}</text></g>`);
     }
@@ -272,7 +287,8 @@ class SeoguRoutine extends HTMLElement {
     const w = this._words;
     const rooms = data.rooms.map((room, i) => `<li><i style="background:${this._colour(i)}"></i>${escape(room)}</li>`);
     const out = `<li><i style="background:repeating-linear-gradient(135deg,#8888 0 2px,transparent 2px 5px);border:1px solid #888;box-sizing:border-box"></i>${w.out}</li>`;
-    return `<ul class="legend">${rooms.join("")}${out}</ul>`;
+    const nothing = `<li><i style="border:1px solid #888;box-sizing:border-box"></i>${w.nothing}</li>`;
+    return `<ul class="legend">${rooms.join("")}${out}${nothing}</ul>`;
   }
 
   _list(incidents) {

@@ -11,20 +11,24 @@ without one a little cheaper, so that over months the budget is spent, no more a
 have a share of the budget and a lean of their own.
 """
 
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from .thresholds import (
+    BUDGET_A_WEEK,
     BUDGET_HALF_LIFE_DAYS,
     BUDGET_HALF_LIFE_LEAST_DAYS,
     BUDGET_SPENT,
     FIRST_PRICE,
     FIRST_PRICE_DAYS,
     FIRST_PRICE_HALF_LIFE_DAYS,
+    FIRST_PRICE_SLOPE,
     LEAN_A_QUESTION,
-    LEARNING_DAYS,
     LEAN_MOST,
+    LEARNING_DAYS,
+    LEAST_A_WEEK,
     NIGHT_COST,
     NIGHT_LEAN_A_QUESTION,
     NIGHT_LEAN_LEAST,
@@ -120,13 +124,19 @@ class Budget:
             rates[i] = expected * ratio
         return rates / max(self.days, 1.0) * 7.0
 
+    @property
+    def _first_price(self) -> float:
+        """The price of a home nothing is known of; who allows more questions has them cheaper."""
+        share = max(self.a_week, LEAST_A_WEEK) / BUDGET_A_WEEK
+        return FIRST_PRICE - FIRST_PRICE_SLOPE * math.log10(share)
+
     def _find(self) -> float:
         if self.days < 1.0:
-            return FIRST_PRICE
+            return self._first_price
         # The rate falls as the price rises; make it so where noise says otherwise.
         rates = np.maximum.accumulate(self.questions_a_week()[::-1])[::-1]
         found = float(np.interp(-self.a_week * BUDGET_SPENT, -rates, PRICES))
-        return (self.days * found + self._trust * FIRST_PRICE) / (self.days + self._trust)
+        return (self.days * found + self._trust * self._first_price) / (self.days + self._trust)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""

@@ -102,8 +102,8 @@ class Signs:
         busy = "busy" if self._busy.bit_count() > BUSY_ABOVE else "calm"
         at_home = self.where.at_home
         longest = LONGEST_SILENCE_OUT_MIN if at_home < LIKELY_OUT_BELOW else LONGEST_SILENCE_HOME_MIN
-        # The place, what was touched there and how it was left, whether they were up and about, and whether it
-        # is the weekend (from Friday evening on): each longer name leans on the shorter.
+        # The place, what was touched there and how it was left, whether they were up and about, and the
+        # weekend (from Friday evening to Sunday evening): each longer name leans on the shorter.
         left = f"{self.where.sensor}{'+' if self._on.get(self.where.sensor) else '-'}"
         place = f"{self.where.place}|{left}|{busy}"
         if (now.day + (now.wall >= EVENING_MIN)) % 7 in _WEEKEND:

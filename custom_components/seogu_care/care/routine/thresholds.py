@@ -35,7 +35,7 @@ HARM: Final = (
 NIGHT_RAMP_MIN: Final = 60.0  # the price rises from an hour before night to an hour after its beginning
 SCORE_CEILING: Final = 9.0
 BUDGET_A_WEEK: Final = 2.0  # questions for nothing that the family allows, where it has set nothing else
-BUDGET_SPENT: Final = 0.88  # share of the budget that is planned for; the rest is for what nobody foresees
+BUDGET_SPENT: Final = 0.92  # share of the budget that is planned for; the rest is for what nobody foresees
 LEAN_A_QUESTION: Final = 0.07  # log10 by which a question makes the next dearer
 LEAN_MOST: Final = 0.4
 NIGHT_SHARE: Final = 0.2  # of the budget, for questions by night ("almost never")
@@ -44,15 +44,17 @@ NIGHT_LEAN_LEAST: Final = -0.2
 NIGHT_LEAN_MOST: Final = 0.6
 # log10: in the first days of a home each question beyond the budget makes the next dearer; tuned to at most
 # 5 questions a week while learning
-DEARER_WHILE_LEARNING: Final = 0.2
+DEARER_WHILE_LEARNING: Final = 0.3
 LEARNING_DAYS: Final = 7.0
 OUT_WEIGHT: Final = 0.5  # a question into a home where most likely nobody is disturbs less
 BUDGET_HALF_LIFE_DAYS: Final = 30.0
 BUDGET_HALF_LIFE_LEAST_DAYS: Final = 5.0  # and never longer than the days known
 TRUST_IN_MODEL: Final = 3.0  # questions' worth of trust in what the model expected; tuned
-FIRST_PRICE: Final = 2.1  # log10 of the price before the home is known; tuned
-FIRST_PRICE_DAYS: Final = 14.0  # days' worth of trust in it: the few questions of two weeks tell little; tuned
+FIRST_PRICE: Final = 2.05  # log10 of the price before the home is known; tuned
+FIRST_PRICE_DAYS: Final = 14.0  # days' worth of trust in it: a fortnight's few questions tell little; tuned
 FIRST_PRICE_HALF_LIFE_DAYS: Final = 30.0
+FIRST_PRICE_SLOPE: Final = 0.8  # log10 by which ten times the questions are cheaper, in five recorded homes
+LEAST_A_WEEK: Final = 0.1
 
 # -- whatever was learned
 LONGEST_SILENCE_HOME_MIN: Final = 15 * 60.0  # nobody is silent at home for longer unasked

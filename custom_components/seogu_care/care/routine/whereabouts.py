@@ -7,7 +7,8 @@ sensor is still on, or at the exterior door:
 - `@door open`: the same, but the door still stands open. Who goes out shuts it; who falls there does not.
 - `@arriving`: the door moved after a time away. Whoever comes home goes on into the home.
 - `@doubt`: while they are thought to be out, one room alone shows signs. Sun on a motion sensor or a
-  shaking cupboard do that; only two rooms soon after each other show that somebody is at home.
+  shaking cupboard do that; only two rooms soon after each other, or a door, seat or flush that a hand moved,
+  show that somebody is at home. Each sensor that has spoken in an empty home before is believed less.
 """
 
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -95,8 +96,9 @@ class Whereabouts:
 
     def _room(self, at: float, sensor: Sensor) -> None:
         if self.state == "gone":
-            two_rooms = self.seen is not None and self.seen[0] != sensor.room
-            if sensor.kind in MOVED_BY_HAND or (two_rooms and at - self.seen[1] <= TWO_ROOMS_WITHIN_MIN):
+            room, seen_at = self.seen or (sensor.room, at)
+            two_rooms = room != sensor.room and at - seen_at <= TWO_ROOMS_WITHIN_MIN
+            if two_rooms or sensor.kind in MOVED_BY_HAND:
                 self._is_home()
                 return
             self.seen = (sensor.room, at)
