@@ -1,7 +1,7 @@
 """Calibration and thresholds, from scores of people the scoring forest never saw."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,17 +60,32 @@ def calibrate(parts: Sequence[Scored]) -> tuple[tuple[float, float], ...]:
     for number in range(len(LOOKS_S)):
         scores, truths = [], []
         for part in parts:
-            for row in np.flatnonzero(part.looks.number == number):
-                recording = part.recordings[part.looks.recording[row]]
-                hit = float(part.looks.hit_s[row])
-                if recording.fall and not fits(recording, hit):
-                    continue
-                scores.append(part.scores[row])
-                truths.append(recording.fall)
-        odds = log_odds(np.array(scores))[:, None]
-        line = LogisticRegression(C=1e3).fit(odds, truths)
+            rows = (part.looks.number == number) & _judged(part)
+            scores.append(part.scores[rows])
+            truths.append(_of_recordings(part, [one.fall for one in part.recordings])[rows])
+        odds = log_odds(np.concatenate(scores))[:, None]
+        line = LogisticRegression(C=1e3).fit(odds, np.concatenate(truths))
         found.append((float(line.coef_[0, 0]), float(line.intercept_[0])))
     return tuple(found)
+
+
+def _of_recordings(part: Scored, values: Sequence[float]) -> npt.NDArray[Any]:
+    """For each look, the value that belongs to its recording."""
+    each: npt.NDArray[Any] = np.array(values)[part.looks.recording]
+    return each
+
+
+def _judged(part: Scored) -> npt.NDArray[np.bool_]:
+    """Looks at daily acts, and looks at a fall's own hit (see `fits`)."""
+    start, end = (_of_recordings(part, times) for times in zip(*_spans(part), strict=True))
+    fall = _of_recordings(part, [one.fall for one in part.recordings])
+    hit = part.looks.hit_s
+    judged: npt.NDArray[np.bool_] = ~fall | ((start - 1 <= hit) & (hit <= end + LATE_S))
+    return judged
+
+
+def _spans(part: Scored) -> list[tuple[float, float]]:
+    return [(one.start_s, one.end_s) for one in part.recordings]
 
 
 def log_odds(scores: Floats) -> Floats:
@@ -91,23 +106,23 @@ def margins(part: Scored, calibration: Sequence[tuple[float, float]], earlier: S
 
 def _averaged(looks: Replay, odds: Floats) -> Floats:
     """The mean over each hit's newest `AGREEING` looks, as the robot takes it."""
-    so_far: dict[tuple[int, float], list[float]] = {}
+    order = np.lexsort((looks.hit_s, looks.recording))
+    recording, hit, sorted_odds = looks.recording[order], looks.hit_s[order], odds[order]
+    total, count = sorted_odds.copy(), np.ones(len(odds))
+    for back in range(1, AGREEING):
+        same = (recording[back:] == recording[:-back]) & (hit[back:] == hit[:-back])
+        total[back:] += np.where(same, sorted_odds[:-back], 0.0)
+        count[back:] += same
     averaged = np.empty_like(odds)
-    for row, value in enumerate(odds.tolist()):
-        key = (int(looks.recording[row]), float(looks.hit_s[row]))
-        seen = so_far.setdefault(key, [])
-        seen.append(value)
-        averaged[row] = np.mean(seen[-AGREEING:])
+    averaged[order] = total / count
     return averaged
 
 
 def best_of_each(part: Scored, margin: Floats) -> Floats:
     """The highest margin in each recording (falls: of looks at the fall), -inf where there was no look."""
     best = np.full(len(part.recordings), -np.inf)
-    for row, place in enumerate(part.looks.recording):
-        recording = part.recordings[place]
-        if not recording.fall or fits(recording, float(part.looks.hit_s[row])):
-            best[place] = max(best[place], margin[row])
+    judged = _judged(part)
+    np.maximum.at(best, part.looks.recording[judged], margin[judged])
     return best
 
 
@@ -214,13 +229,10 @@ def _waited_s(part: Scored, margin: Floats, hard: float, soft: float) -> float:
     """Mean delay of the first look at each fall that is above its level."""
     looks = part.looks
     above = margin >= np.where(looks.impact_g < SOFT_G, soft, hard)
-    waited: dict[int, float] = {}
-    for row in np.flatnonzero(above).tolist():
-        recording, hit = part.recordings[looks.recording[row]], float(looks.hit_s[row])
-        if fits(recording, hit):
-            place = int(looks.recording[row])
-            waited[place] = min(waited.get(place, np.inf), float(looks.now_s[row]) - hit)
-    return float(np.mean(list(waited.values()))) if waited else float("inf")
+    above &= _judged(part) & _of_recordings(part, [one.fall for one in part.recordings])
+    waited = np.full(len(part.recordings), np.inf)
+    np.minimum.at(waited, looks.recording[above], (looks.now_s - looks.hit_s)[above])
+    return float(waited[np.isfinite(waited)].mean()) if above.any() else float("inf")
 
 
 def _probabilities(level: float, earlier: Sequence[float]) -> tuple[float, ...]:
