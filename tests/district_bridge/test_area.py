@@ -256,7 +256,7 @@ def test_plan_is_changed_on_the_homes_page_and_counts_at_once(client: Client, no
     assert home.line.provider == "갑통신"
     page = client.get(f"/homes/{home.pk}/").content.decode()
     assert "갑통신" in page
-    assert "<strong>90</strong>" in page
+    assert "<strong>1분 30초</strong>" in page
     assert "도착하지 않은 소식" not in page
     client.post(f"/homes/{home.pk}/plan/", {"frailty": "standard"})
     home.refresh_from_db()
