@@ -341,5 +341,6 @@ def _messages() -> dict[str, Schema]:
 def _message(kind: str, more: dict[str, Schema], optional: dict[str, Schema] | None = None) -> Schema:
     numbered = _whole(1) | {"description": "the sender's own number of the message; never skipped"}
     return _object(
-        {"v": {"const": 1}, "id": ID, "type": {"const": kind}, "at": TIME} | more, {"seq": numbered} | (optional or {})
+        {"v": {"const": 1}, "id": ID, "type": {"const": kind}, "at": TIME} | more,
+        {"seq": numbered} | (optional or {}),
     )
