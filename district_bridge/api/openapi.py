@@ -184,7 +184,8 @@ def _object(required: dict[str, Schema], optional: dict[str, Schema] | None = No
 
 
 def _text(longest: int, shortest: int = 1) -> Schema:
-    return {"type": "string", "minLength": shortest, "maxLength": longest}
+    # No database takes NUL as text.
+    return {"type": "string", "minLength": shortest, "maxLength": longest, "pattern": "^[^\\x00]*$"}
 
 
 def _whole(least: int = 0) -> Schema:
