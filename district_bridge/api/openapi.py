@@ -184,8 +184,8 @@ def _object(required: dict[str, Schema], optional: dict[str, Schema] | None = No
 
 
 def _text(longest: int, shortest: int = 1) -> Schema:
-    # No database keeps the character 0.
-    return {"type": "string", "minLength": shortest, "maxLength": longest, "pattern": r"^[^\u0000]*$"}
+    # No database takes NUL as text.
+    return {"type": "string", "minLength": shortest, "maxLength": longest, "pattern": "^[^\\x00]*$"}
 
 
 def _whole(least: int = 0) -> Schema:
@@ -342,5 +342,6 @@ def _messages() -> dict[str, Schema]:
 def _message(kind: str, more: dict[str, Schema], optional: dict[str, Schema] | None = None) -> Schema:
     numbered = _whole(1) | {"description": "the sender's own number of the message; never skipped"}
     return _object(
-        {"v": {"const": 1}, "id": ID, "type": {"const": kind}, "at": TIME} | more, {"seq": numbered} | (optional or {})
+        {"v": {"const": 1}, "id": ID, "type": {"const": kind}, "at": TIME} | more,
+        {"seq": numbered} | (optional or {}),
     )

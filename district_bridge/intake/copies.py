@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from district_bridge.intake.homes import Key
     from district_bridge.intake.reading import Batch
 
-KOREAN = "두 기기가 이 집의 열쇠를 쓰고 있습니다. 집에 확인하고 새 등록 코드로 진짜 기기를 다시 등록하세요."
+KOREAN = "두 기기가 이 집의 키를 쓰고 있습니다. 집에 확인하고 새 등록 코드로 진짜 기기를 다시 등록하세요."
 ENGLISH = "Two devices use this home's key. Ask the home, and enrol the genuine one with a new code."
 
 

@@ -15,7 +15,12 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 HERE = Path(__file__).parent / "messages"
-SEEDS = {"home": bytes(range(32)), "robot": bytes(range(32, 64)), "bridge": bytes(range(64, 96))}
+SEEDS = {
+    "home": bytes(range(32)),
+    "robot": bytes(range(32, 64)),
+    "bridge": bytes(range(64, 96)),
+    "home_next": bytes(range(96, 128)),
+}
 AT = "2026-11-22T03:00:00.000Z"
 IAT = 1795316400
 FALL = "019aa123-0000-7000-8000-000000000001"
@@ -43,6 +48,14 @@ def _jwk(who: str) -> dict[str, str]:
 def _thumbprint(jwk: dict[str, str]) -> str:
     canonical = json.dumps(dict(sorted(jwk.items())), separators=(",", ":")).encode()
     return _b64(hashlib.sha256(canonical).digest())
+
+
+def _proof() -> str:
+    """The home's next key takes the place of its key."""
+    claims = {"iss": HOME, "aud": "seogu-bridge", "iat": IAT, "replaces": _thumbprint(_jwk("home"))}
+    key = Ed25519PrivateKey.from_private_bytes(SEEDS["home_next"])
+    header = {"typ": "seogu-key+jwt", "jwk": _jwk("home_next")}
+    return jwt.encode(claims, key, algorithm="EdDSA", headers=header)
 
 
 def _mqtt(kind: str, number: int, **more: Any) -> dict[str, Any]:
@@ -195,6 +208,27 @@ JWTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"typ": "seogu-batch+jwt", "kid": _thumbprint(_jwk("home"))},
         {"iss": HOME, "aud": "seogu-bridge", "iat": IAT, "jti": BATCH, "messages": MESSAGES},
     ),
+    "batch_new_key": (
+        "home",
+        {"typ": "seogu-batch+jwt", "kid": _thumbprint(_jwk("home"))},
+        {
+            "iss": HOME,
+            "aud": "seogu-bridge",
+            "iat": IAT,
+            "jti": _id(53),
+            "boot": BOOT,
+            "messages": [
+                _mqtt("new_key", 54, kid=_thumbprint(_jwk("home_next")), proof=_proof(), seq=12),
+                _mqtt(
+                    "heartbeat",
+                    55,
+                    parts={"home": "online", "robot": "online", "wearable": "offline"},
+                    waiting=1,
+                    seen={"robot": AT, "sensors": AT},
+                ),
+            ],
+        },
+    ),
     "batch_from_robot": (
         "robot",
         {"typ": "seogu-batch+jwt", "kid": _thumbprint(_jwk("robot"))},
@@ -267,6 +301,17 @@ JWTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
             "iat": IAT,
             "seq": 18,
             "message": _mqtt("say", 65, text="오늘 오후에 들르겠습니다.", by="김복지"),
+        },
+    ),
+    "downlink_rotate_key": (
+        "bridge",
+        {"typ": "seogu-downlink+jwt", "kid": _thumbprint(_jwk("bridge"))},
+        {
+            "iss": "seogu-bridge",
+            "aud": HOME,
+            "iat": IAT,
+            "seq": 19,
+            "message": _mqtt("rotate_key", 66, kid=_thumbprint(_jwk("home"))),
         },
     ),
 }

@@ -1,6 +1,7 @@
 """The bridge reads the recorded messages of home and robot, and writes its own as they are recorded."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from district_bridge.alerts import desk
 from district_bridge.alerts.models import Alert
 from district_bridge.api.stream import event
-from district_bridge.downlink import post
+from district_bridge.downlink import post, rotation
 from district_bridge.downlink.models import DownlinkMessage
 from district_bridge.homes.codes import digest
 from district_bridge.homes.models import EnrolmentCode, Home, HomeKey
@@ -23,8 +24,6 @@ from tests.district_bridge.home_side import Signing, unb64, verified
 from tests.district_bridge.people import caseworker, enrolled_home
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from district_bridge.accounts.models import Account
 
 pytestmark = pytest.mark.django_db
@@ -95,12 +94,36 @@ def test_recorded_batch_of_a_robot_is_stored_once_its_home_vouched_for_it(home: 
     assert Alert.objects.get(kind="help_call").origin == "robot"
 
 
+def test_recorded_new_key_signs_beside_the_old_one(home: Home, now: datetime) -> None:
+    _, receipt = batch.take(recorded("batch_new_key")["compact"], now)
+    assert len(receipt.stored) == 2
+    made, old = (
+        HomeKey.objects.get(kid=KEYS["home_next"]["kid"]),
+        HomeKey.objects.get(kid=KEYS["home"]["kid"]),
+    )
+    assert (made.jwk, made.takes_over, old.revoked_at) == (KEYS["home_next"]["jwk"], old, None)
+    assert old.boot == recorded("batch_new_key")["claims"]["boot"]
+    home.refresh_from_db()
+    assert {datetime.fromisoformat(time) for time in home.parts_seen.values()} == {now}
+
+
+def test_wish_for_a_new_key_is_written_as_recorded(home: Home, now: datetime) -> None:
+    post.post_say(HOME, text="안녕하세요", by="김복지", now=now)
+    rotation.ask(HomeKey.objects.get(kid=KEYS["home"]["kid"]), now)
+    claims = downlink_claims(DownlinkMessage.objects.get(home=home, seq=19))
+    expected = recorded("downlink_rotate_key")["claims"]
+    assert shape(claims) == shape(expected)
+    assert claims["message"]["kid"] == expected["message"]["kid"]
+
+
 def test_recorded_listen_token_is_understood(home: Home, now: datetime) -> None:
     sender, _ = identify(recorded("listen")["compact"], "seogu-listen+jwt", now)
     assert sender.home_id == HOME
 
 
-@pytest.mark.parametrize("name", ["welcome", "receipt", "downlink_incident", "downlink_say"])
+@pytest.mark.parametrize(
+    "name", ["welcome", "receipt", "downlink_incident", "downlink_say", "downlink_rotate_key"]
+)
 def test_bridge_signs_as_recorded(name: str) -> None:
     record = recorded(name)
     signer = Signer(signing("bridge").key)

@@ -322,8 +322,8 @@ def test_administrator_lets_the_only_device_be_believed_again(
     client = Client()
     client.force_login(caseworker("admin", role=Role.ADMIN))
     page = client.get(f"/homes/{copy.home.id}/").content.decode()
-    assert "두 기기가 이 열쇠를 쓰고 있습니다." in page
-    assert "한 열쇠를 두 기기가 사용" in client.get("/").content.decode()
+    assert "두 기기가 이 키를 쓰고 있습니다." in page
+    assert "한 키를 두 기기가 사용" in client.get("/").content.decode()
     key = row(copy)
     client.post(f"/homes/{copy.home.id}/keys/{key.pk}/release/")
     copy.send(now + 2 * LATER, heartbeat())
@@ -340,7 +340,7 @@ def test_administrator_asks_for_a_new_key_and_sees_that_it_was_asked_for(
     sent = DownlinkMessage.objects.get().message
     assert (sent["type"], sent["kid"]) == ("rotate_key", device.signing.kid)
     assert UUID(sent["id"])
-    assert "새 열쇠를 요청함" in client.get(f"/homes/{device.home.id}/").content.decode()
+    assert "새 키를 요청함" in client.get(f"/homes/{device.home.id}/").content.decode()
 
 
 # When two are alive: the decision alone.

@@ -134,6 +134,14 @@ def test_batch_is_signed_as_recorded() -> None:
     assert again != compact
 
 
+def test_new_keys_proof_is_as_recorded() -> None:
+    (told, _) = recorded("jwt/batch_new_key")["claims"]["messages"]
+    old, fresh = Identity(private_key("home")), Identity(private_key("home_next"))
+    iat = recorded("jwt/batch_new_key")["claims"]["iat"]
+    assert tokens.new_key(old, fresh, "h-2b7e1516", iat) == told["proof"]
+    assert fresh.kid == told["kid"]
+
+
 def test_listen_token_has_the_recorded_claims() -> None:
     wire = recorded("jwt/listen")
     compact = tokens.sign_listen(Identity(private_key("robot")), "h-2b7e1516", wire["claims"]["iat"])
@@ -178,7 +186,7 @@ def test_receipt_for_another_home_by_another_key_or_of_another_type_is_none() ->
         tokens.read_receipt(empty, LINK, jti)
 
 
-@pytest.mark.parametrize("name", ["downlink_incident", "downlink_say"])
+@pytest.mark.parametrize("name", ["downlink_incident", "downlink_say", "downlink_rotate_key"])
 def test_recorded_downlink_is_read(name: str) -> None:
     wire = recorded(f"jwt/{name}")
     found = tokens.read_downlink(wire["compact"], LINK)

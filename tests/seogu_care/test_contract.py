@@ -196,6 +196,18 @@ def test_batch_is_written_as_recorded() -> None:
     signed("batch", bridge.batch_jwt(contract_key("home"), HOME, messages, IAT, jti)[0])
 
 
+def test_new_key_is_told_as_recorded() -> None:
+    old, fresh = contract_key("home"), contract_key("home_next")
+    ledger = Ledger(numbered=11).with_message(bridge.new_key_message(old, fresh, HOME, AT, message_id(54)))
+    parts = {"home": "online", "robot": "online", "wearable": "offline"}
+    beat = bridge.heartbeat_message(parts, 1, AT, message_id(55), {"robot": AT, "sensors": AT})
+    boot = contract("jwt/batch_new_key")["claims"]["boot"]
+    signed(
+        "batch_new_key",
+        bridge.batch_jwt(old, HOME, [*ledger.outbox, beat], IAT, message_id(53), boot)[0],
+    )
+
+
 def test_messages_are_numbered_without_a_gap_and_through_a_restart() -> None:
     ledger = Ledger().with_message(bridge.downlink_receipt(1, AT))
     ledger = ledger.settled(frozenset(message["id"] for message in ledger.outbox), {})
@@ -251,6 +263,8 @@ def test_downlinks_are_read() -> None:
     assert step.says == BridgeStep(incident=FALL, state=State.ACKNOWLEDGED, by="김복지")
     words = bridge.read_downlink(contract("jwt/downlink_say")["compact"], jwk, HOME)
     assert words.says == bridge.CaseworkerWords("오늘 오후에 들르겠습니다.", "김복지")
+    asked = bridge.read_downlink(contract("jwt/downlink_rotate_key")["compact"], jwk, HOME)
+    assert asked.says == bridge.RotateKey(KEYS["home"]["kid"])
 
 
 def test_only_eddsa_is_accepted() -> None:
