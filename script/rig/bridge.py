@@ -18,7 +18,7 @@ from rig.program import Program
 from rig.waiting import free_port, wait_for
 
 NEIGHBOURHOOD = "둔산1동"
-START_S = 120.0
+START_S = 300.0
 # A district hears of a silent home within 180 s; a demonstration does not keep people waiting for it.
 TIMING = {
     "SEOGU_BRIDGE_HEARTBEAT_S": "2",

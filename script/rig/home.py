@@ -13,7 +13,7 @@ from rig.program import Program
 from rig.waiting import StepMissingError, free_port, wait_for
 
 PROJECT = Path(__file__).resolve().parents[2]
-START_S = 120.0
+START_S = 300.0
 CONFIGURATION = """\
 homeassistant:
   name: 순자 씨 댁

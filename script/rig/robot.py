@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rig.falls import Fall
 
 ROBOT_ID = "seogu-demo"
-START_S = 60.0
+START_S = 300.0
 CHUNK_S = 0.05
 PAUSE_S = 1.2
 SOUND_HZ = 16000
