@@ -6,13 +6,13 @@ heard of yet is opened: the load of a bad night. A test compares the rows.
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from uuid import UUID, uuid7
 
 from django.db import transaction
 
 from district_bridge import rows
 from district_bridge.alerts import desk, life
-from district_bridge.alerts.models import Alert, Outcome, State, Step, Transition
+from district_bridge.alerts.models import Alert, Kind, Outcome, Severity, State, Step, Transition
 from district_bridge.homes.system import DRILL_HOME
 from district_bridge.live import SCREENS, hub
 from district_bridge.outgoing.models import Outgoing
@@ -52,6 +52,24 @@ def open_new(reports: Sequence[New], now: datetime) -> list[int]:
     escalate(escalations, now)
     transaction.on_commit(lambda: hub.wake(SCREENS))
     return ids
+
+
+def about_a_device(home_id: str, korean: str, english: str, now: datetime, **more: object) -> dict[str, Any]:
+    """A warning of the bridge's own, for :func:`open_own`."""
+    return {
+        "home_id": home_id,
+        "incident": uuid7(),
+        "kind": Kind.DEVICE.value,
+        "severity": Severity.WARNING.value,
+        "state": State.RAISED.value,
+        "origin": life.Reporter.BRIDGE.value,
+        "opened_at": now,
+        "received_at": now,
+        "changed_at": now,
+        "summary_ko": korean,
+        "summary_en": english,
+        "evidence": [],
+    } | more
 
 
 def open_own(alerts: Sequence[dict[str, Any]], now: datetime) -> list[int]:

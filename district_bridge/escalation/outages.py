@@ -57,7 +57,8 @@ def take_on(area: AreaIncident, person: Account, now: datetime) -> tuple[int, in
         create_defaults={"holder": person, "taken_at": now, "told_at": now},
     )
     homes = call_list(area, person).values("home")
-    alerts = Alert.objects.filter(home__in=homes, kind=Kind.DEVICE, state=State.RAISED, origin="bridge")
+    silence = {"kind": Kind.DEVICE, "origin": "bridge", "from_copy": False}
+    alerts = Alert.objects.filter(home__in=homes, state=State.RAISED, **silence)
     done = together.acknowledge_many(alerts.values_list("pk", flat=True)[:AT_ONCE], person, now)
     transaction.on_commit(lambda: hub.wake(SCREENS))
     return done

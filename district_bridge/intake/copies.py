@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from uuid import uuid7
 
 from district_bridge.alerts import bulk
 from district_bridge.alerts.life import Reporter
-from district_bridge.alerts.models import Alert, Kind, Severity, State
+from district_bridge.alerts.models import Alert, State
 from district_bridge.homes import keys as home_keys
 from district_bridge.homes import senders
 from district_bridge.homes.models import HomeKey
@@ -58,19 +57,4 @@ def _tell(home_id: str, now: datetime) -> None:
     known = Alert.objects.filter(home_id=home_id, origin=Reporter.BRIDGE.value, from_copy=True)
     if known.exclude(state=State.CLOSED).exists():
         return
-    values = {
-        "home_id": home_id,
-        "incident": uuid7(),
-        "kind": Kind.DEVICE.value,
-        "severity": Severity.WARNING.value,
-        "state": State.RAISED.value,
-        "origin": Reporter.BRIDGE.value,
-        "opened_at": now,
-        "received_at": now,
-        "changed_at": now,
-        "summary_ko": KOREAN,
-        "summary_en": ENGLISH,
-        "evidence": [],
-        "from_copy": True,
-    }
-    bulk.open_own([values], now)
+    bulk.open_own([bulk.about_a_device(home_id, KOREAN, ENGLISH, now, from_copy=True)], now)

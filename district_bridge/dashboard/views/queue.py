@@ -124,9 +124,7 @@ def _queue(request: HttpRequest) -> dict[str, object]:
         "places": places,
         "raised": [(alert, owners.get(alert.pk)) for alert in raised],
         "acknowledged": [(alert, owners.get(alert.pk)) for alert in taken],
-        "raised_count": _count(
-            found.filter(state=RAISED), raised, 1 if in_hand else facets.page, more=more
-        ),
+        "raised_count": _count(found.filter(state=RAISED), raised, 1 if in_hand else facets.page, more=more),
         "counted": COUNTED,
         "has_more": more,
         "more_taken": more_taken,
