@@ -186,13 +186,14 @@ def test_shapes_find_a_short_swing_wherever_it_stands() -> None:
 
 @pytest.mark.parametrize(("sees", "asked"), [(0.05, False), (0.5, True)])
 def test_shapes_are_searched_for_only_where_the_forest_sees_a_chance(sees: float, *, asked: bool) -> None:
-    single = np.zeros(1, np.int32)
-    forest = Forest(single, single + LEAF, np.full(1, sees, np.float16), single, 0)
+    leaf, right = np.full(1, LEAF, np.uint8), np.zeros(1, np.uint16)
+    forest = Forest(np.zeros(1, np.int32), leaf, np.full(1, sees, np.float16), right, 0)
     rng = np.random.default_rng(6)
     values = rng.normal(size=(3, 70 + LINES * steps(LOOKS_S[0]))).astype(np.float32)
     level, weights = np.zeros(1, np.float32), np.ones(4 + NAMED, np.float32)
     kernel = rng.normal(size=(1, TAPS)).astype(np.float32)
-    shapes = Shapes(kernel, single + 2, single, level, weights, 70, values.shape[1])
+    stride, line = np.full(1, 2, np.int64), np.zeros(1, np.int64)
+    shapes = Shapes(kernel, stride, line, level, weights, 70, values.shape[1])
     voters = Voters(forest, shapes)
     alone, both = forest.scores(values), voters.scores(values)
     assert np.array_equal(alone, both) is not asked
