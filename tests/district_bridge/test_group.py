@@ -246,6 +246,16 @@ def test_skipped_number_is_kept_and_late_one_fills_its_gap(now: datetime) -> Non
 
 
 @database
+def test_late_number_of_a_message_that_opens_nothing_fills_its_gap(now: datetime) -> None:
+    sender = Sender(now)
+    receipts(store.store([sender.batch({**raised(), "seq": 1}, {**raised(), "seq": 4})], now))
+    # A batch of which nothing is stored one by one: its statements are sent ahead on PostgreSQL.
+    receipts(store.store([sender.batch({**heartbeat(), "seq": 2})], now))
+    receipts(store.store([sender.batch({**message("nonsense"), "seq": 3})], now))
+    assert shown(sender.home) == []
+
+
+@database
 def test_number_that_two_messages_carry_is_shown_and_a_repetition_is_not(now: datetime) -> None:
     sender = Sender(now)
     first, again = {**raised(), "seq": 5}, {**raised(), "seq": 6}
