@@ -24,7 +24,7 @@ RELATIVE_FIT = -3.3
 OKAY_BETTER, OKAY_RELATIVE, OKAY_MARGIN = -1.5, -2.9, 1.5
 """The same for an okay, which must be surer, and far from any denial."""
 CRIED_LIMIT = 0.15
-"""The same where the grammar did not suspect the phrase."""
+"""Jamo distance of a cry to a part of the second engine's own words: it stands among them."""
 VETO = -5.0
 """A phrase that passed the first rule but fits so badly, and is not in the second engine's words, was not
 said.
