@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # Kinds for which an ambulance or the fire brigade may be needed; a silent device is none of them.
 CALLED_FOR = frozenset({Kind.FALL, Kind.HELP_CALL, Kind.INACTIVITY, Kind.ANOMALY, Kind.ENVIRONMENT})
 MOST_SIGNS = 3
+TELLING_STILLNESS_S = 2.0
 # What a dispatcher can use, the most telling first. Scores and angles are for people who know the detector.
 TELLING = (
     *("answer", "intent", "heard", "plea"),
@@ -59,8 +60,14 @@ def _what(summary: str, minutes: int) -> str:
 
 
 def _telling(alert: Alert) -> list[dict[str, Any]]:
-    known = [item for item in alert.evidence if item.get("name") in TELLING]
+    known = [item for item in alert.evidence if item.get("name") in TELLING and not _is_brief(item)]
     return sorted(known, key=lambda item: TELLING.index(item["name"]))[:MOST_SIGNS]
+
+
+def _is_brief(item: dict[str, Any]) -> bool:
+    """A stillness too short to tell anything: the detector was sure before it had seen more."""
+    value = item.get("value")
+    return item["name"] == "stillness" and isinstance(value, int | float) and value < TELLING_STILLNESS_S
 
 
 def _where(alert: Alert) -> str:

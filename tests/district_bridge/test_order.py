@@ -157,6 +157,16 @@ def test_119_is_told_the_most_telling_signs_and_no_scores(home: Home) -> None:
     assert signs == ["어르신: 대답이 없으셨습니다.", "그 뒤 움직임 없음: 2 초.", "강한 충격: 2 초."]
 
 
+def test_119_is_not_told_of_a_stillness_of_a_moment(home: Home) -> None:
+    evidence = [
+        {"name": "stillness", "value": 0.08, "unit": "s"},
+        {"name": "impact", "value": 4, "unit": "g"},
+    ]
+    alert = raised_alert(home, evidence=evidence)
+    [sign] = emergency_call.script(alert, timezone.now())[3:-1]
+    assert "4" in sign
+
+
 def test_whoever_calls_119_is_told_when_the_street_is_not_known(home: Home) -> None:
     assert "위치: 둔산1동 (상세 주소는 등록되어 있지 않습니다)." in said(home)
 
