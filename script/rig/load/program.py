@@ -1,6 +1,7 @@
 """``seogu-bridge`` as the crash tests run it: what it sends goes to a receiver, and leases are short.
 
-Each look at a ladder posts a message of its own beside what it posts in the field, where nobody is on call.
+An alert's first look at its ladder posts a message of its own beside what it posts in the field, where nobody
+is on call.
 
 Everything else is the program that an operator starts:  ``python -m rig.load.program serve --port 0``.
 """
@@ -43,7 +44,8 @@ def main() -> int:
     @work.handler_of_many(rungs.KIND)
     def look(messages: Sequence[Outgoing], now: datetime) -> Collection[int]:
         done = rungs.escalate(messages, now)
-        looks = [message for message in messages if message.pk in done]
+        # The first look of each alert: later ones come by the clock, for as long as anybody waits.
+        looks = [message for message in messages if message.pk in done and not message.payload]
         post_all(
             [written(OF_A_LOOK, now=now, alert_id=each.alert_id, payload={"look": each.pk}) for each in looks]
         )
