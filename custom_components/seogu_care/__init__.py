@@ -8,7 +8,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from . import issues
-from .bridge.client import BridgeClient
+from .bridge.client import BridgeClient, name_of_start
 from .bridge.link import BridgeLink
 from .bridge.own_keys import OwnKeys
 from .const import CONF_BRIDGE, CONF_KEY_ID, DOMAIN
@@ -153,5 +153,5 @@ async def _bridge_link(
         issues.tell(hass, entry, "key_lost", error=True, persistent=True)
         return None
     issues.clear(hass, entry, "key_lost")
-    client = BridgeClient(async_get_clientsession(hass), bridge["url"])
+    client = BridgeClient(async_get_clientsession(hass), bridge["url"], boot=name_of_start(hass))
     return BridgeLink(hass, home, client, OwnKeys(store, ring), robots)

@@ -126,8 +126,9 @@ class HomeKey(models.Model):
     """A public key that may sign for a home.
 
     ``takes_over`` is the key that ends when this one is first used. ``boot`` names the start of the program
-    that signs with it since ``boot_at``, ``past_boots`` those before it, a line each. ``held_at`` is since
-    when a second device was noticed: from then on only ``boot`` is believed.
+    that signs with it since ``boot_at``, ``past_boots`` those before it, a line each, ``returned_boot``
+    one of those that came back. ``held_at`` is since when a second device was noticed: from then on only
+    ``boot`` is believed.
     """
 
     kid = models.CharField(max_length=43, unique=True)
@@ -144,6 +145,8 @@ class HomeKey(models.Model):
     boot = models.CharField(max_length=40, blank=True, db_default="")
     boot_at = models.DateTimeField(null=True)
     past_boots = models.TextField(blank=True, db_default="")
+    # Empty is the name of older software.
+    returned_boot = models.CharField(max_length=40, null=True)  # noqa: DJ001
     held_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -24,7 +24,7 @@ class Word(StrEnum):
     STARTED = "started"
     """A program that was not heard of before: the device was started anew."""
     SECOND = "second"
-    """The name before came back: from now on two devices are known to use this key."""
+    """A name that was taken over speaks, though the one before it came back: two devices use this key."""
     HELD = "held"
     """Not the device that is believed."""
 
@@ -36,6 +36,10 @@ class Use:
     boot: str = ""
     boot_at: datetime | None = None
     past: tuple[str, ...] = ()
+    returned: str | None = None
+    """One of ``past`` that came back: either ``boot`` was only a last word that was long on its way, or two
+    are alive. Which, tells whoever speaks next.
+    """
     held_at: datetime | None = None
 
 
@@ -45,16 +49,19 @@ def judge(use: Use, boot: str, now: datetime) -> tuple[Word, Use]:
     Of two that are alive the one that was there before the other goes on; the newcomer is held. The bridge
     can't tell which is genuine, a person decides; so whoever is held is still heard in an emergency.
     """
-    if boot == use.boot:
-        return Word.KNOWN, use
     if use.held_at is not None:
-        return Word.HELD, use
+        return (Word.KNOWN if boot == use.boot else Word.HELD), use
+    is_known = boot == use.boot or boot in use.past
+    if use.returned is not None and is_known:
+        if boot == use.returned:
+            return Word.KNOWN, use
+        past = tuple(each for each in (*use.past, use.boot) if each != use.returned)
+        return Word.SECOND, Use(use.returned, now, past, held_at=now)
     is_late = use.boot_at is not None and now - use.boot_at <= ON_ITS_WAY
     # Older software gives itself no name.
-    if is_late and (boot in use.past or not boot):
+    if boot == use.boot or (is_late and (is_known or not boot)):
         return Word.KNOWN, use
-    if boot in use.past:
-        past = tuple(each for each in use.past if each != boot)
-        return Word.SECOND, Use(boot, now, (*past, use.boot), now)
+    if is_known:
+        return Word.KNOWN, replace(use, returned=boot)
     past = (*use.past, use.boot) if use.boot_at is not None else ()
-    return Word.STARTED, replace(use, boot=boot, boot_at=now, past=past[-REMEMBERED:])
+    return Word.STARTED, replace(use, boot=boot, boot_at=now, past=past[-REMEMBERED:], returned=None)

@@ -35,7 +35,7 @@ def judge(batch: Batch, key: Key, now: datetime) -> tuple[Key, bool]:
         _note(batch.kid, use)
         if word is senders.Word.SECOND:
             _tell(batch.home_id, now)
-    if word is senders.Word.HELD:
+    if word in {senders.Word.HELD, senders.Word.SECOND}:
         return key, False
     if key.takes_over is not None:
         home_keys.took_over(batch.kid, key.takes_over, batch.home_id, now)
@@ -48,6 +48,7 @@ def _note(kid: str, use: senders.Use) -> None:
         boot=use.boot,
         boot_at=use.boot_at,
         past_boots="".join(f"{boot}\n" for boot in use.past),
+        returned_boot=use.returned,
         held_at=use.held_at,
     )
 

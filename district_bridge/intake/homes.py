@@ -64,7 +64,8 @@ def keys(kids: Iterable[str]) -> Question:
     among, wanted = rows.among(sorted(set(kids)))
     sql = (
         "SELECT k.kid, k.home_id, k.owner, k.revoked_at, k.revoked_because, k.takes_over_id,"  # noqa: S608 - as above
-        " COALESCE(s.highest, 0), k.boot, k.boot_at, k.past_boots, k.held_at FROM homes_homekey k"
+        " COALESCE(s.highest, 0), k.boot, k.boot_at, k.past_boots, k.returned_boot, k.held_at"
+        " FROM homes_homekey k"
         " LEFT JOIN intake_sequence s ON s.kid = k.kid"
         f" WHERE k.kid {among}"
     )
@@ -73,8 +74,8 @@ def keys(kids: Iterable[str]) -> Question:
 
 def key(row: tuple[Any, ...]) -> Key:
     """A row of the answer to :func:`keys`, without its name."""
-    home_id, owner, revoked_at, because, takes_over, highest, boot, boot_at, past, held_at = row
-    use = Use(boot, rows.moment(boot_at), tuple(past.splitlines()), rows.moment(held_at))
+    home_id, owner, revoked_at, because, takes_over, highest, boot, boot_at, past, returned, held_at = row
+    use = Use(boot, rows.moment(boot_at), tuple(past.splitlines()), returned, rows.moment(held_at))
     return Key(home_id, owner, revoked_at, because, takes_over, highest, use)
 
 

@@ -77,6 +77,8 @@ def copied(device: Device, now: datetime) -> tuple[Device, Device]:
     device.send(now, heartbeat())
     copy.send(now, heartbeat())
     device.send(now + LATER, heartbeat())
+    with pytest.raises(problems.HeldError):
+        copy.send(now + LATER, heartbeat())
     return device, copy
 
 
@@ -366,21 +368,36 @@ def test_batch_that_was_on_its_way_when_the_device_started_anew_is_no_copy(befor
 
 
 def test_newcomer_is_held_and_so_is_every_later_start() -> None:
-    word, use = after(("a", 0), ("b", 60), ("a", 91))
+    word, use = after(("a", 0), ("b", 60), ("a", 91), ("b", 92))
     assert (word, use.boot) == (Word.SECOND, "a")
     for boot in ("b", "c", ""):
         assert senders.judge(use, boot, AT)[0] is Word.HELD
     assert senders.judge(use, "a", AT)[0] is Word.KNOWN
 
 
+def test_last_word_of_a_program_that_arrives_after_the_first_of_the_next_holds_nobody() -> None:
+    said = (("first", 0), ("third", 1), ("second", 1), *(("third", second) for second in range(3, 200, 2)))
+    word, use = after(*said)
+    assert (word, use.held_at) == (Word.KNOWN, None)
+    # The one that goes on may be started anew, and that one is believed.
+    word, use = after(*said, ("fourth", 300), ("fourth", 400))
+    assert (word, use.boot, use.held_at) == (Word.KNOWN, "fourth", None)
+
+
 @given(st.lists(st.sampled_from("abcd"), max_size=20))
-def test_a_copy_is_noticed_exactly_when_a_name_comes_back(said: list[str]) -> None:
+def test_a_copy_is_noticed_exactly_when_another_speaks_after_a_name_came_back(said: list[str]) -> None:
     use, seen = Use(), list[str]()
+    returned: str | None = None
     for number, boot in enumerate(said):
-        _, use = senders.judge(use, boot, AT + number * LATER)
-        assert (use.held_at is not None) == (boot in seen[:-1])
-        assert use.boot == boot
-        if use.held_at is not None:
+        word, use = senders.judge(use, boot, AT + number * LATER)
+        if boot in seen and returned not in {None, boot}:
+            assert (word, use.boot) == (Word.SECOND, returned)
+            assert use.held_at is not None
             return
+        assert use.held_at is None
         if boot not in seen:
             seen.append(boot)
+            returned = None
+        elif returned is None and boot != seen[-1]:
+            returned = boot
+        assert (use.boot, use.returned) == (seen[-1], returned)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from homeassistant.util.hass_dict import HassKey
 
 from . import messages
 from .errors import BadAnswerError, CannotConnectError, NotABridgeError, RefusedError
@@ -18,9 +19,12 @@ from .stream import Event, EventReader, TooLongError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
+    from homeassistant.core import HomeAssistant
+
 ANSWER_WITHIN_S = 10.0
 STREAM_SILENT_S = 45.0
 MOST_ANSWER_BYTES = 2 * 1024 * 1024
+START: HassKey[str] = HassKey("seogu_care_start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,11 @@ class BridgeInfo:
 
     name: str
     jwk: dict[str, str]
+
+
+def name_of_start(hass: HomeAssistant) -> str:
+    """The same for a household that is loaded anew. In memory alone: a copy of the home does not know it."""
+    return hass.data.setdefault(START, str(uuid.uuid4()))
 
 
 @dataclass(slots=True)
@@ -40,8 +49,8 @@ class BridgeClient:
     clock_off: float = 0.0
     answer_within: float = field(default_factory=lambda: ANSWER_WITHIN_S)
     stream_silent: float = STREAM_SILENT_S
-    boot: str = field(default_factory=lambda: str(uuid.uuid4()))
-    """This start's name. In memory alone: a copy of the home does not know it, and the bridge notices."""
+    boot: str = ""
+    """The name of this start of Home Assistant (see `name_of_start`)."""
 
     def now(self) -> float:
         """The bridge's clock as far as it is known, seconds since 1970."""

@@ -38,6 +38,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='homekey',
+            name='returned_boot',
+            field=models.CharField(max_length=40, null=True),
+        ),
+        migrations.AddField(
+            model_name='homekey',
             name='rotation_asked_at',
             field=models.DateTimeField(null=True),
         ),
