@@ -112,7 +112,7 @@ def took_over(kid: str, old_id: int, home_id: str, now: datetime) -> None:
 def release(key: HomeKey) -> None:
     """A person is sure that only one device uses the key: whoever speaks next is believed again."""
     Home.objects.select_for_update().get(pk=key.home_id)
-    HomeKey.objects.filter(pk=key.pk).update(
+    HomeKey.objects.filter(pk=key.pk, revoked_at=None).update(
         held_at=None, boot="", boot_at=None, past_boots="", returned_boot=None
     )
 

@@ -97,10 +97,7 @@ def another_code(request: HttpRequest, home_id: str) -> HttpResponse:
 @require_POST
 def revoke_key(request: HttpRequest, home_id: str, key_id: int) -> HttpResponse:
     """Ends a key's right to sign; an administrator's act."""
-    found = _home(request, home_id)
-    if not person(request).is_administrator:
-        raise PermissionDenied
-    key = get_object_or_404(HomeKey, home=found, pk=key_id)
+    key = _key(request, home_id, key_id)
     form = RevokeForm(request.POST)
     if form.is_valid():
         because = form.cleaned_data["because"] or RevokedBecause.OTHER
@@ -108,33 +105,37 @@ def revoke_key(request: HttpRequest, home_id: str, key_id: int) -> HttpResponse:
         messages.success(request, _("The key is revoked."))
     else:
         messages.error(request, _("Please say why the key is revoked."))
-    return redirect("home", home_id=found.id)
+    return redirect("home", home_id=key.home_id)
 
 
 @require_POST
 def rotate_key(request: HttpRequest, home_id: str, key_id: int) -> HttpResponse:
     """Asks the device for a new key; an administrator's act."""
-    found = _home(request, home_id)
-    if not person(request).is_administrator:
-        raise PermissionDenied
+    key = _key(request, home_id, key_id)
     try:
-        rotation.ask(get_object_or_404(HomeKey, home=found, pk=key_id), timezone.now())
+        rotation.ask(key, timezone.now())
     except rotation.NothingToRotateError:
         messages.error(request, _("This key can't be changed by its device. Give out a new enrolment code."))
     else:
         messages.success(request, _("Asked. The device changes its key as soon as it is connected."))
-    return redirect("home", home_id=found.id)
+    return redirect("home", home_id=key.home_id)
 
 
 @require_POST
 def release_key(request: HttpRequest, home_id: str, key_id: int) -> HttpResponse:
     """Only one device uses the key after all: it is believed again; an administrator's act."""
+    key = _key(request, home_id, key_id)
+    keys.release(key)
+    messages.success(request, _("The device that speaks next is believed again."))
+    return redirect("home", home_id=key.home_id)
+
+
+def _key(request: HttpRequest, home_id: str, key_id: int) -> HomeKey:
+    """A key of one of this person's homes, for an administrator alone."""
     found = _home(request, home_id)
     if not person(request).is_administrator:
         raise PermissionDenied
-    keys.release(get_object_or_404(HomeKey, home=found, pk=key_id, revoked_at=None))
-    messages.success(request, _("The device that speaks next is believed again."))
-    return redirect("home", home_id=found.id)
+    return get_object_or_404(HomeKey, home=found, pk=key_id)
 
 
 def _home(request: HttpRequest, home_id: str) -> Home:
