@@ -20,8 +20,7 @@ HALF, MOST = 0.5, 0.9
 
 def calm(window: Window) -> Floats:
     """Jerk before and after (g/s), |size - 1| after (g), middle and upper; ratio of jerks. Shape (7,)."""
-    v, p = window.vectors, window.impact
-    sizes = np.sqrt(total(v * v, axis=1))
+    v, p, sizes = window.vectors, window.impact, window.sizes
     steps = v[1:] - v[:-1]
     jerks = np.sqrt(total(steps * steps, axis=1)) * GRID_HZ
     apart = round(APART_S * GRID_HZ)

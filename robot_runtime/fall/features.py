@@ -1,6 +1,6 @@
 """Numbers of a window around an impact that no rotation of the sensor changes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from math import acos, degrees, sqrt
 
@@ -43,10 +43,14 @@ NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Vectors (g) on the even grid from at most `BEFORE_S` before the impact up to now."""
+    """Vectors (g), and their sizes, on the even grid from at most `BEFORE_S` before the impact up to now."""
 
     vectors: Floats
     impact: int
+    sizes: Floats = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sizes", np.sqrt(total(self.vectors * self.vectors, axis=1)))
 
     @property
     def after_s(self) -> float:
@@ -56,8 +60,7 @@ class Window:
 
 def features(window: Window) -> Floats:
     """The numbers named in `NAMES`, shape (len(NAMES),), all finite."""
-    v, p = window.vectors, window.impact
-    sizes = np.sqrt(total(v * v, axis=1))
+    v, p, sizes = window.vectors, window.impact, window.sizes
     jerk = (v[1:] - v[:-1]) * GRID_HZ
     jerks = np.sqrt(total(jerk * jerk, axis=1))
     before, down, after = v[: max(1, p - _n(1.2))], v[max(0, p - _n(1.2)) : p + 1], v[p + _n(0.32) :]

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 # What stands in `feature` of a leaf.
 LEAF = 255
+# Hardly all trees end sooner than this many steps down; from there on it is asked at every so-manieth step.
+FIRST_STEPS, ASK_EVERY = 9, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +29,15 @@ class Forest:
     right: npt.NDArray[np.uint16]
     depth: int
     _wide: npt.NDArray[np.float32] = field(init=False, repr=False, compare=False)
-    _jump: npt.NDArray[np.int32] = field(init=False, repr=False, compare=False)
-    _look: npt.NDArray[np.int32] = field(init=False, repr=False, compare=False)
+    _jump: npt.NDArray[np.intp] = field(init=False, repr=False, compare=False)
+    _look: npt.NDArray[np.intp] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         leaf = self.feature == LEAF
         object.__setattr__(self, "_wide", self.number.astype(np.float32))
-        object.__setattr__(self, "_look", np.where(leaf, 0, self.feature).astype(np.int32))
+        object.__setattr__(self, "_look", np.where(leaf, 0, self.feature).astype(np.intp))
         # Two ways on from each node, left at even and right at odd places; a leaf leads to itself.
-        jump = np.zeros(2 * len(leaf), np.int32)
+        jump = np.zeros(2 * len(leaf), np.intp)
         here = np.arange(len(leaf))
         jump[0::2] = np.where(leaf, here, here + 1)
         jump[1::2] = np.where(leaf, here, here + self.right)
@@ -44,10 +46,13 @@ class Forest:
     def score(self, row: Floats) -> float:
         """Mean leaf value over the trees."""
         row = row.astype(np.float32)
-        at = self.roots
-        for _ in range(self.depth):
-            at = self._jump[2 * at + (row[self._look[at]] > self._wide[at])]
-        return float(self._wide[at].mean())
+        at = self.roots.astype(np.intp)
+        for step in range(self.depth):
+            further = self._jump.take(2 * at + (row.take(self._look.take(at)) > self._wide.take(at)))
+            if step >= FIRST_STEPS and step % ASK_EVERY == 0 and (further == at).all():
+                break
+            at = further
+        return float(self._wide.take(at).mean())
 
     def scores(self, rows: npt.NDArray[np.float32]) -> Floats:
         """The same for many rows, shape (n, features)."""

@@ -10,7 +10,7 @@ from robot_runtime.fall.calm import calm
 from robot_runtime.fall.features import BEFORE_S, Window, features
 from robot_runtime.fall.history import GAP_S, GRID_HZ, Floats, History
 from robot_runtime.fall.impacts import Impact, ImpactFinder
-from robot_runtime.fall.outline import outline
+from robot_runtime.fall.outline import outline, outlined
 from robot_runtime.fall.shapes import lines
 
 if TYPE_CHECKING:
@@ -69,9 +69,8 @@ class Observer:
         window = self._window(impact)
         if window is None:
             return None
-        after_s = LOOKS_S[number]
-        parts = (features(window), outline(window, after_s), calm(window), lines(window, after_s))
-        values = np.concatenate(parts)
+        around = outlined(window, LOOKS_S[number])
+        values = np.concatenate((features(window), outline(around), calm(window), lines(around)))
         return Look(impact, number, values, window)
 
     def _window(self, impact: Impact) -> Window | None:

@@ -1,5 +1,6 @@
 """The coarse shape of the seconds around an impact: sizes, jerks and turns in bins; no rotation matters."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,26 +15,39 @@ BEFORE = 62
 SIZE_BIN, TURN_BIN = 4, 6
 
 
-def outline(window: Window, after_s: float) -> Floats:
-    """Log size (mean, peak) and log jerk per 160 ms, cosine to last and first posture per 240 ms.
+@dataclass(frozen=True, slots=True)
+class Outlined:
+    """The steps around a hit that are outlined: vectors, their sizes (g), jerks (g a step), directions."""
 
-    The length depends on `after_s` (seconds after the impact that are outlined) alone; what the history
-    lacks is filled with its nearest known posture.
-    """
+    vectors: Floats
+    sizes: Floats
+    jerks: Floats
+    units: Floats
+
+
+def outlined(window: Window, after_s: float) -> Outlined:
+    """From `BEFORE` steps before the impact to `after_s` after it."""
     v = padded(window, after_s)
     sizes = np.sqrt(total(v * v, axis=1))
     steps = v[1:] - v[:-1]
     jerks = np.sqrt(total(steps * steps, axis=1))
-    jerks = np.concatenate([jerks[:1], jerks])
-    units = v / np.maximum(sizes, 1e-6)[:, None]
-    size_bins = _bins(sizes, SIZE_BIN)
+    return Outlined(v, sizes, np.concatenate([jerks[:1], jerks]), v / np.maximum(sizes, 1e-6)[:, None])
+
+
+def outline(of: Outlined) -> Floats:
+    """Log size (mean, peak) and log jerk per 160 ms, cosine to last and first posture per 240 ms.
+
+    The length depends on the seconds after the impact that are outlined alone; what the history lacks is
+    filled with its nearest known posture.
+    """
+    size_bins = _bins(of.sizes, SIZE_BIN)
     return np.concatenate(
         [
             np.log(0.1 + total(size_bins, axis=1) / SIZE_BIN),
             np.log(0.1 + size_bins.max(axis=1)),
-            np.log(0.02 + total(_bins(jerks, SIZE_BIN), axis=1) / SIZE_BIN),
-            total(_bins(units @ _unit(total(v[-15:])), TURN_BIN), axis=1) / TURN_BIN,
-            total(_bins(units @ _unit(total(v[:25])), TURN_BIN), axis=1) / TURN_BIN,
+            np.log(0.02 + total(_bins(of.jerks, SIZE_BIN), axis=1) / SIZE_BIN),
+            total(_bins(of.units @ _unit(total(of.vectors[-15:])), TURN_BIN), axis=1) / TURN_BIN,
+            total(_bins(of.units @ _unit(total(of.vectors[:25])), TURN_BIN), axis=1) / TURN_BIN,
         ]
     )
 

@@ -14,15 +14,13 @@ import numpy.typing as npt
 
 from robot_runtime.fall.features import NAMES
 from robot_runtime.fall.history import total
-from robot_runtime.fall.outline import padded
+from robot_runtime.fall.row_sum import RowSum, Singles, Stretch, row_sum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from robot_runtime.fall.features import Window
     from robot_runtime.fall.history import Floats
-
-type Singles = npt.NDArray[np.float32]
+    from robot_runtime.fall.outline import Outlined
 
 LINES = 4
 TAPS = 9
@@ -35,23 +33,15 @@ AT_ONCE = 200
 START, END = 25, 15
 
 
-def lines(window: Window, after_s: float) -> Floats:
-    """Log size, log jerk, cosine to the last and to the first posture: `LINES` after each other, flat.
-
-    As many steps as the outline has, 2.48 s before the impact and `after_s` after it.
-    """
-    v = padded(window, after_s)
-    sizes = np.sqrt(total(v * v, axis=1))
-    steps = v[1:] - v[:-1]
-    jerks = np.sqrt(total(steps * steps, axis=1))
-    units = v / np.maximum(sizes, 1e-6)[:, None]
-    last, first = total(v[-END:]), total(v[:START])
+def lines(of: Outlined) -> Floats:
+    """Log size, log jerk, cosine to the last and to the first posture: `LINES` after each other, flat."""
+    last, first = total(of.vectors[-END:]), total(of.vectors[:START])
     return np.concatenate(
         [
-            np.log(0.2 + sizes),
-            np.log(0.03 + np.concatenate([jerks[:1], jerks])),
-            units @ (last / max(float(np.sqrt(last @ last)), 1e-6)),
-            units @ (first / max(float(np.sqrt(first @ first)), 1e-6)),
+            np.log(0.2 + of.sizes),
+            np.log(0.03 + of.jerks),
+            of.units @ (last / max(float(np.sqrt(last @ last)), 1e-6)),
+            of.units @ (first / max(float(np.sqrt(first @ first)), 1e-6)),
         ]
     )
 
@@ -72,14 +62,19 @@ class Shapes:
     weights: Singles
     begin: int
     end: int
-    _plan: tuple[_Stretch, ...] = field(init=False, repr=False, compare=False)
+    _plan: tuple[Stretch, ...] = field(init=False, repr=False, compare=False)
+    _row_sum: RowSum = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_plan", tuple(self._stretches()))
+        steps = (self.end - self.begin) // LINES
+        summed = row_sum(self._plan, self.levels, self.weights.astype(np.float64), steps)
+        object.__setattr__(self, "_row_sum", summed)
 
     def score(self, row: Floats) -> float:
         """Log-odds that it was a fall, from one look's numbers."""
-        return float(self.scores(row.astype(np.float32)[None])[0])
+        single = row.astype(np.float32)
+        return self._row_sum.score(single[self.begin : self.end].reshape(LINES, -1), single[:NAMED])
 
     def scores(self, rows: Singles) -> Floats:
         """The same for many rows, shape (n, numbers)."""
@@ -106,31 +101,20 @@ class Shapes:
         signs[:, 3 * count :] = rows[:, :NAMED]
         return signs
 
-    def likeness(self, rows: Singles) -> Iterator[tuple[_Stretch, Singles]]:
+    def likeness(self, rows: Singles) -> Iterator[tuple[Stretch, Singles]]:
         """Per stride: how alike each place of a line is to each shape, (n, lines, places, shapes)."""
         each = rows[:, self.begin : self.end].reshape(len(rows), LINES, -1)
         for one in self._plan:
             yield one, each[:, :, _places(each.shape[2], one.stride)] @ one.kernels
 
-    def _stretches(self) -> Iterator[_Stretch]:
+    def _stretches(self) -> Iterator[Stretch]:
         for stride in np.unique(self.strides).tolist():
             which = np.flatnonzero(self.strides == stride)
             line = self.line[which]
             place = np.array([np.count_nonzero(line[:k] == line[k]) for k in range(len(which))])
             kernels = np.zeros((LINES, TAPS, int(place.max()) + 1), np.float32)
             kernels[line, :, place] = self.kernels[which]
-            yield _Stretch(stride, which, line, place, kernels)
-
-
-@dataclass(frozen=True, slots=True)
-class _Stretch:
-    """The shapes of one stride side by side for each line, (lines, taps, most a line has); gaps are zeros."""
-
-    stride: int
-    which: npt.NDArray[np.int64]
-    line: npt.NDArray[np.int64]
-    place: npt.NDArray[np.int64]
-    kernels: Singles
+            yield Stretch(stride, which, line, place, kernels)
 
 
 @cache

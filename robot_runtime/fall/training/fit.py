@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from robot_runtime.fall.forest import LEAF, Forest
 from robot_runtime.fall.observer import LOOKS_S
 from robot_runtime.fall.outline import steps
-from robot_runtime.fall.shapes import FARTHEST, LINES, TAPS, Shapes
+from robot_runtime.fall.shapes import FARTHEST, LINES, NAMED, TAPS, Shapes
 from robot_runtime.fall.training.table import DAILY, FALL, Table, thinned
 from robot_runtime.fall.voters import Voters
 
@@ -81,7 +81,7 @@ def _random_shapes(begin: int, end: int, seed: int) -> tuple[Shapes, npt.NDArray
         np.array(strides),
         np.array(searched),
         np.zeros(SHAPES, np.float32),
-        np.zeros(1, np.float32),
+        np.zeros(3 * SHAPES + NAMED + 1, np.float32),
         begin,
         end,
     )

@@ -67,3 +67,11 @@ def test_forest_scores_one_row_as_it_scores_many() -> None:
     rows = np.array([[0.0], [1.0], [1.5]], np.float32)
     assert forest.scores(rows).tolist() == [0.375, 0.375, 0.625]
     assert [forest.score(row) for row in rows.astype(float)] == [0.375, 0.375, 0.625]
+
+
+@pytest.mark.parametrize("placement", ["wrist", "waist"])
+def test_one_look_is_judged_as_many_are(placement: str) -> None:
+    rows = np.random.default_rng(1).normal(1.0, 2.0, size=(12, 1000)).astype(np.float32)
+    for voters in shipped(placement).voters:
+        one_by_one = [voters.score(row.astype(float)) for row in rows]
+        assert one_by_one == pytest.approx(voters.scores(rows).tolist(), abs=1e-5)

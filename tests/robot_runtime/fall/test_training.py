@@ -181,6 +181,7 @@ def test_shapes_find_a_short_swing_wherever_it_stands() -> None:
     learnt = learn_shapes(Table(values[:160].astype(np.float32), truth[:160], people[:160], people[:160]), 0)
     odds = learnt.scores(values[160:].astype(np.float32))
     assert np.mean((odds > 0) == (truth[160:] == FALL)) > 0.9
+    assert [learnt.score(row) for row in values[160:]] == pytest.approx(odds.tolist(), abs=1e-4)
     assert learnt.scores(values[:0].astype(np.float32)).shape == (0,)
 
 
