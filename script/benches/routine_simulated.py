@@ -148,7 +148,7 @@ def _sleep(day: _Day, until: float) -> None:
                 day.events.append((day.at(day.now), "bed", True))
         elif day.now < until:
             day.pulse("motion_bedroom", day.now)
-    day.now = max(day.now, until)
+    day.now = max(day.now + 0.1, until)  # whoever has just lain down gets up after that
     if person.bed_sensor:
         day.events.append((day.at(day.now), "bed", False))
     day.active("motion_bedroom", 3)
