@@ -18,11 +18,14 @@ from custom_components.seogu_care.care import make_detector
 from . import (
     routine_anomalies,
     routine_bound,
+    routine_decline,
     routine_faults,
     routine_heldout,
     routine_homes,
+    routine_moved,
     routine_picture,
     routine_speed,
+    routine_visitors,
 )
 from .routine_replay import (
     FixedLimit,
@@ -184,7 +187,10 @@ def main(argv: list[str] | None = None) -> int:
     recorded(collapses, figures, options.picture)
     simulated(collapses // 2, 1 if options.quick else 3, figures)
     routine_faults.main(figures, quick=options.quick)
+    routine_moved.main(figures, quick=options.quick)
+    routine_visitors.main(figures, quick=options.quick)
     routine_anomalies.main(figures, quick=options.quick)
+    routine_decline.main(figures, quick=options.quick)
     routine_speed.main(figures)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1, ensure_ascii=False), encoding="utf-8")

@@ -24,6 +24,8 @@ from .routine_replay import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from custom_components.seogu_care.care.routine.detector import Detector
 
     from .routine_homes import Home
@@ -47,7 +49,13 @@ class Lived:
         return len(self.checks) / max(self.days / 7, 0.1)
 
 
-def live(home: Home, detector: Detector, known_from: datetime, seed: int = 1) -> Lived:
+def live(
+    home: Home,
+    detector: Detector,
+    known_from: datetime,
+    seed: int = 1,
+    each_minute: Callable[[datetime], None] = lambda _: None,
+) -> Lived:
     """Live through the log, answering as people do; figures begin at `known_from`."""
     rng, lived = random.Random(seed), Lived()
     unanswered: datetime | None = None
@@ -56,6 +64,7 @@ def live(home: Home, detector: Detector, known_from: datetime, seed: int = 1) ->
     for at, signs in minutes(home):
         for sign in signs:
             detector.observe(*sign)
+        each_minute(at)
         said, out, known = detector.tick(at), is_out(home, at), at >= known_from
         lived.days += known / 1440
         if said == "alert" and known:

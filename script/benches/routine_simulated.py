@@ -6,6 +6,7 @@ Time Use Survey, people over 65), three meals at home, an outing on two days in 
 television whose pauses between movements are heavy-tailed. Seeded; own generator.
 """
 
+import math
 import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from .routine_homes import Home
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+CLEANING_DAY = 2
 START = datetime(2026, 1, 5)  # noqa: DTZ001 - the home's own wall clock
 
 SENSORS = {
@@ -64,8 +66,13 @@ class Changes:
     short: int | None = None  # sleeps three hours less
     stay: int | None = None  # on that one morning an hour and a half in the bathroom
     leaving: int | None = None  # in that one night out through the front door, for an hour and a half
-    hospital: tuple[int, int] | None = None
-    guests: tuple[int, int] | None = None
+    hospital: tuple[int, int] | None = None  # fetched in the first night, home on the last day's afternoon
+    guests: tuple[int, int] | None = None  # a visitor all over the home every afternoon
+    cleaner: tuple[int, int] | None = None  # once a week, three hours from room to room
+    partner: tuple[int, int] | None = None  # a second person who lives there
+    slower_a_day: float = 0.02  # how fast a decline goes,
+    slower_most: float = 2.0  # and how far
+    restless: float = 0.0  # by how much weeks differ by themselves (deviation of the log of the pace)
 
 
 @dataclass
@@ -106,8 +113,12 @@ class _Day:
 
     @property
     def slowness(self) -> float:
-        since = self.changes.decline
-        return 1.0 if since is None or self.number < since else min(1.0 + (self.number - since) * 0.02, 2.0)
+        changes = self.changes
+        pace = math.exp(random.Random(self.number // 7).gauss(0.0, 1.0) * changes.restless)
+        if changes.decline is None or self.number < changes.decline:
+            return pace
+        slower = 1.0 + (self.number - changes.decline) * changes.slower_a_day
+        return pace * min(slower, changes.slower_most)
 
     def began(self, change: int | None) -> bool:
         return change is not None and self.number >= change
@@ -137,7 +148,7 @@ def _sleep(day: _Day, until: float) -> None:
                 day.events.append((day.at(day.now), "bed", True))
         elif day.now < until:
             day.pulse("motion_bedroom", day.now)
-    day.now = max(day.now, until)
+    day.now = max(day.now + 0.1, until)  # whoever has just lain down gets up after that
     if person.bed_sensor:
         day.events.append((day.at(day.now), "bed", False))
     day.active("motion_bedroom", 3)
@@ -224,20 +235,67 @@ def simulate(seed: int, days: int, changes: Changes | None = None) -> Home:
         _sleep(day, person.rise * 60 + rng.gauss(0, 25) + late - short)
         _live(day, person.bed * 60 + rng.gauss(0, 25) + short)
         now = max(day.now - 1440.0, -120.0)
-        away = changes.hospital
-        if away and away[0] <= number < away[1]:
-            out.append((day.at(0), day.at(1440)))
-            now = 10.0
-            continue
-        if changes.guests and changes.guests[0] <= number < changes.guests[1]:
+        if within(changes.hospital, number):
+            day = _in_hospital(person, changes, number)
+            now = max(day.now - 1440.0, 10.0)
+        if within(changes.guests, number):
             events += _guest(day, rng)
+        if within(changes.cleaner, number) and number % 7 == CLEANING_DAY:
+            events += _cleaner(day, rng)
         events += day.events
         out += day.out
+    if changes.partner is not None:
+        events += _second_life(seed, changes.partner, person)
     used = {
         name: dict(described) for name, described in SENSORS.items() if name != "bed" or person.bed_sensor
     }
     events = sorted((e for e in events if e[1] in used), key=lambda e: e[0])
     return Home(f"simulated_{seed}", used, events, out)
+
+
+def within(span: tuple[int, int] | None, number: int) -> bool:
+    """Whether a day is one of a span's."""
+    return span is not None and span[0] <= number < span[1]
+
+
+def _in_hospital(person: Person, changes: Changes, number: int) -> _Day:
+    """The first day ends at once, through the door; on the last they are brought home in the afternoon."""
+    day = _Day(person, changes, number, now=15.0)
+    first, end = changes.hospital or (0, 0)
+    left, back = 0.0, 1440.0
+    if number == first:
+        day.active("motion_entrance", 3.0, 0.5)
+        _door(day)
+        left = day.now
+    if number == end - 1:
+        day.now = back = 15.5 * 60.0
+        _door(day)
+        day.active("motion_entrance", 2.0, 0.5)
+        day.rest(person.bed * 60.0 - day.now)
+    day.out.append((day.at(left), day.at(back)))
+    return day
+
+
+def _door(day: _Day) -> None:
+    day.events += [(day.at(day.now), "front_door", True), (day.at(day.now + 0.2), "front_door", False)]
+    day.now += 0.3
+
+
+def _cleaner(day: _Day, rng: random.Random) -> list[tuple[datetime, str, bool]]:
+    """Comes and goes through the door, half an hour in each room; the resident is there, too."""
+    other = _Day(Person(rng), Changes(), day.number, now=13.0 * 60.0)
+    _door(other)
+    for room in ("entrance", "living", "kitchen", "bathroom", "bedroom", "study"):
+        other.active(f"motion_{room}", 28.0, 0.8)
+    _door(other)
+    return other.events
+
+
+def _second_life(seed: int, span: tuple[int, int], like: Person) -> Iterator[tuple[datetime, str, bool]]:
+    """Somebody else's days in the same home, from first to last; they go out by themselves."""
+    other = simulate(seed + 5000, span[1])
+    bed = like.bed_sensor
+    return (e for e in other.events if e[0] >= START + timedelta(days=span[0]) and (bed or e[1] != "bed"))
 
 
 def _guest(day: _Day, rng: random.Random) -> Iterator[tuple[datetime, str, bool]]:

@@ -12,6 +12,7 @@ import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from axe_playwright_python.sync_playwright import Axe
 from benches.routine_simulated import START, simulate
@@ -25,12 +26,14 @@ from rig.system import HOUSEHOLD
 from rig.waiting import StepMissingError, wait_for
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 SIZES = {"routine": (1280, 1000), "routine-phone": (390, 844)}
 DAYS = 28
+SEOUL = ZoneInfo("Asia/Seoul")
 PANEL_MS = 120_000
+TABS = 60  # by then everything on the page was reached
 PAINT_MS = 4000  # Home Assistant's page has no sign that it has finished painting
 PANEL = ("home-assistant", "home-assistant-main", "seogu-routine-panel")
 MAPPED = {
@@ -56,7 +59,7 @@ def main() -> int:
         sensors.announce(broker, MORE)
         home.start()
         _set_up(broker, home)
-        _live(home)
+        _live(broker, home)
         return _photograph(home)
     finally:
         home.program.stop()
@@ -79,9 +82,10 @@ def _set_up(broker: Broker, home: Home) -> None:
     wait_for("Home Assistant has started", home.running, 120)
 
 
-def _live(home: Home) -> None:
+def _live(broker: Broker, home: Home) -> None:
     """Four weeks that ended a while ago, and a few incidents of today."""
-    shift = datetime.now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS) - START  # noqa: DTZ005 - the home's wall clock
+    today = datetime.now(SEOUL).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    shift = today - timedelta(days=DAYS) - START
     rows = [
         (at + shift, MAPPED[name], "on" if active else "off")
         for at, name, active in simulate(101, DAYS).events
@@ -103,6 +107,9 @@ def _live(home: Home) -> None:
     home.call("seogu_care.raise_alert", {"kind": "fall"})
     home.call("seogu_care.resolve", {"outcome": "helped"})
     home.call("seogu_care.raise_alert", {"kind": "environment", "text": "현관문이 오래 열려 있습니다."})
+    for sensor in ("kitchen_motion", "living_motion"):
+        sensors.set_state(broker, sensor, on=True)
+        sensors.set_state(broker, sensor, on=False)
 
 
 def _photograph(home: Home) -> int:
@@ -125,7 +132,7 @@ def _one(browser: Browser, home: Home, name: str, width: int, height: int) -> in
     page.evaluate("tokens => localStorage.setItem('hassTokens', tokens)", json.dumps(home.tokens()))
     page.goto(f"{home.url}/seogu-care")
     try:
-        page.wait_for_selector("seogu-routine-panel .facts li", timeout=PANEL_MS)
+        page.wait_for_selector("seogu-routine-panel .now", timeout=PANEL_MS)
         page.wait_for_timeout(PAINT_MS)
     finally:
         page.screenshot(path=IMAGES / f"{name}.png")
@@ -133,7 +140,25 @@ def _one(browser: Browser, home: Home, name: str, width: int, height: int) -> in
     for violation in found.response["violations"]:
         print(name, violation["id"], violation["help"], [node["html"][:120] for node in violation["nodes"]])
     print(IMAGES / f"{name}.png")
-    return int(found.violations_count)
+    return int(found.violations_count) + _keyboard(page, name)
+
+
+def _keyboard(page: Page, name: str) -> int:
+    """With the keyboard alone: the number of days is reached, shown to be, and changed; 1 if not."""
+    focused = f"document.querySelector('{PANEL[0]}')"
+    for part in PANEL[1:]:
+        focused += f".shadowRoot.querySelector('{part}')"
+    focused += ".shadowRoot.activeElement"
+    for _ in range(TABS):
+        page.keyboard.press("Tab")
+        if page.evaluate(f"{focused}?.dataset?.days") == "90":
+            break
+    outlined = page.evaluate(f"{focused} ? getComputedStyle({focused}).outlineStyle : 'none'")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(PAINT_MS)
+    pressed = page.evaluate(f"{focused}?.dataset?.days === '90' && {focused}.ariaPressed === 'true'")
+    print(name, "keyboard:", f"outline {outlined},", "ninety days shown" if pressed else "NOT changed")
+    return int(outlined == "none" or not pressed)
 
 
 if __name__ == "__main__":

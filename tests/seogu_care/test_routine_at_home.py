@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +15,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.seogu_care.care.incident import Kind, Severity
 from custom_components.seogu_care.care.routine.anomalies import Anomaly
+from custom_components.seogu_care.care.routine.placing import Move
 from custom_components.seogu_care.routine import keeper as keeper_module
 from custom_components.seogu_care.routine import routine as routine_module
 from custom_components.seogu_care.routine.chosen import guess, sensors
@@ -209,6 +210,20 @@ async def test_sensors_that_cannot_be_reached_are_no_silence_but_a_repair(days: 
         days.hass.states.async_set(sensor, "off", {"device_class": _CLASS[sensor]})
     await days.minute()
     assert days.household.repairs() == set()
+
+
+async def test_a_sensor_that_hangs_in_another_room_is_a_repair_until_it_is_put_back(days: Days) -> None:
+    moved = days.routine.keeper.detector.signs.places.moved
+    moved[LIVING] = Move(date(2026, 11, 24).toordinal(), "안방")
+    await days.minute()
+    assert days.routine.view.faults == {LIVING: "moved"}
+    (told,) = [i for i in ir.async_get(days.hass).issues.values() if i.translation_key == "sensor_moved"]
+    words = told.translation_placeholders or {}
+    assert (words["elsewhere"], words["since"]) == ("안방", "2026-11-24")
+    assert words["whom"]
+    moved.clear()
+    await days.minute()
+    assert "sensor_moved" not in days.household.repairs()
 
 
 async def test_sensor_that_comes_back_is_no_sign_of_life(days: Days) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import asy
 
 from custom_components.seogu_care.care.routine import make_detector
 from custom_components.seogu_care.routine import history
-from custom_components.seogu_care.routine.card import picture
+from custom_components.seogu_care.routine.card import picture, without_gaps
 from custom_components.seogu_care.routine.csv_file import BadCsvError, read
 from tests.seogu_care.conftest import contract
 
@@ -112,8 +112,8 @@ async def test_past_is_imported_exported_forgotten_and_taken_up_again(
     done = await act(hass, "import_history", file="history.csv")
     assert done["changes"] == 12 * 14 * 4
     routine = lived_in.entry.runtime_data.routine
-    assert len(routine.keeper.detector.signs.book.pages) == 11
-    with pytest.raises(ServiceValidationError, match=r"11"):
+    assert len(routine.keeper.detector.signs.book.pages) == 12
+    with pytest.raises(ServiceValidationError, match="12 days"):
         await act(hass, "import_history", file="history.csv")
     out = await act(hass, "export_routine", file="kept.json")
     kept = json.loads((folder / "kept.json").read_text(encoding="utf-8"))
@@ -255,8 +255,9 @@ async def test_picture_shows_days_rooms_and_incidents(
     shown = await picture(lived_in.entry, 28)
     assert shown["household"] == "어머니 댁"
     assert sorted(shown["rooms"]) == ["bath motion", "living motion"]
-    expected = [BEGAN, BEGAN + timedelta(days=1), BEGAN + timedelta(days=2), dt_util.now()]
-    assert [day["date"] for day in shown["days"]] == [f"{day:%Y-%m-%d}" for day in expected]
+    dates = [date.fromisoformat(day["date"]) for day in shown["days"]]
+    days = range(BEGAN.toordinal(), dt_util.now().toordinal() + 1)  # blank ones among them
+    assert dates == [date.fromordinal(day) for day in days][-28:]
     assert shown["days"][0]["rooms"][28] in "AB"
     assert shown["days"][0]["rooms"][:28] == "." * 28
     assert len(shown["days"][0]["rooms"]) == len(shown["days"][0]["lively"]) == 96
@@ -288,12 +289,24 @@ async def test_week_is_told_to_automations_and_to_the_family(
     assert told[0]["message"] == events[0]["en"]
 
 
+def test_a_day_of_which_nothing_is_known_is_a_blank_day_of_the_picture() -> None:
+    one, other = ("A" * 96, "9" * 96), ("." * 95 + "B", "0" * 95 + "1")
+    drawn = without_gaps([(10, *one), (13, *other)], 28)
+    assert [day for day, _, _ in drawn] == [10, 11, 12, 13]
+    assert drawn[1][1:] == ("." * 96, "0" * 96)
+    assert (drawn[0][1:], drawn[3][1:]) == (one, other)
+    assert [day for day, _, _ in without_gaps([(10, *one), (13, *other)], 2)] == [12, 13]
+    assert without_gaps([], 28) == []
+
+
 async def test_card_asks_over_the_websocket(hass: HomeAssistant, lived_in: Any, hass_ws_client: Any) -> None:
     client = await hass_ws_client(hass)
     await client.send_json_auto_id({"type": "seogu_care/routine", "days": 14})
     answer = await client.receive_json()
     assert answer["success"]
     assert answer["result"]["watched"] == 3
+    dates = [date.fromisoformat(day["date"]) for day in answer["result"]["days"]]
+    assert dates == [dates[-1] - timedelta(days=ago) for ago in reversed(range(len(dates)))]
     await client.send_json_auto_id({"type": "seogu_care/routine", "entry_id": "another"})
     assert (await client.receive_json())["error"]["code"] == "no_household"
 

@@ -1,5 +1,6 @@
 """The routine's picture: what the card and the panel ask for, and the script that draws them."""
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +11,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
+from custom_components.seogu_care.care.routine.picture import NOTHING, QUARTERS
 from custom_components.seogu_care.const import DOMAIN, SUBENTRY_RESIDENT, VERSION
 
 if TYPE_CHECKING:
@@ -104,8 +106,8 @@ async def picture(entry: SeoguCareConfigEntry, days: int) -> dict[str, Any]:
         return {
             "rooms": list(drawn.rooms),
             "days": [
-                {"date": type(now).fromordinal(day).date().isoformat(), "rooms": rooms, "lively": lively}
-                for day, rooms, lively in drawn.shown(days)
+                {"date": date.fromordinal(day).isoformat(), "rooms": rooms, "lively": lively}
+                for day, rooms, lively in without_gaps(drawn.shown(days), days)
             ],
             "weekly": keeper.detector.weekly_summary(now).to_dict(),
         }
@@ -131,6 +133,16 @@ async def picture(entry: SeoguCareConfigEntry, days: int) -> dict[str, Any]:
         "watched": len(routine.sensors),
         "residents": sum(each.subentry_type == SUBENTRY_RESIDENT for each in entry.subentries.values()),
     }
+
+
+def without_gaps(shown: list[tuple[int, str, str]], days: int) -> list[tuple[int, str, str]]:
+    """The last days one after the other: one of which nothing is known is blank, and keeps its incidents."""
+    known = {day: (rooms, lively) for day, rooms, lively in shown}
+    if not known:
+        return []
+    blank = NOTHING * QUARTERS, "0" * QUARTERS
+    last = max(known)
+    return [(day, *known.get(day, blank)) for day in range(max(min(known), last - days + 1), last + 1)]
 
 
 def _incidents(entry: SeoguCareConfigEntry) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from custom_components.seogu_care.care.routine.health import Fault
+    from custom_components.seogu_care.care.routine.placing import Move
     from custom_components.seogu_care.care.routine.words import Explanation
 
 What = Literal["changed", "stands", "available", "answered", "away"]
@@ -53,6 +54,7 @@ class View:
     anomalies: tuple[Anomaly, ...] = ()
     new: tuple[Anomaly, ...] = ()
     faults: Mapping[str, Fault] = field(default_factory=dict)
+    moved: Mapping[str, Move] = field(default_factory=dict)
     coverage: float = 1.0
     checks: int = 0
     budget: float = 0.0
@@ -127,6 +129,7 @@ class Keeper:
             anomalies=self._anomalies,
             new=new,
             faults=detector.faults(now),
+            moved=detector.moved(),
             coverage=detector.coverage(now),
             checks=detector.checks_this_week(now),
             budget=detector.ordinary.budget.a_week,

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import uuid
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.helpers import device_registry as dr
@@ -142,6 +143,7 @@ class Telling:
                     sensor=name(self._hass, sensor),
                     room=sensors[sensor].room,
                     whom=self._whom(sensor),
+                    **_elsewhere(view, sensor),
                 )
         self._broken = faults
         self._can_see(view.coverage)
@@ -173,6 +175,14 @@ class Telling:
         device = dr.async_get(self._hass).async_get(entry.device_id) if entry.device_id else None
         made = (getattr(device, "manufacturer", None), getattr(device, "model", None))
         return ", ".join(filter(None, (*made, entry.platform)))
+
+
+def _elsewhere(view: View, sensor: str) -> dict[str, str]:
+    """Of a sensor that was carried off: the room it seems to be in, and since which day."""
+    move = view.moved.get(sensor)
+    if move is None:
+        return {}
+    return {"elsewhere": move.room, "since": date.fromordinal(move.since).isoformat()}
 
 
 def evidence(view: View) -> tuple[Evidence, ...]:

@@ -10,12 +10,12 @@ from statistics import fmean, median, stdev
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from .daybook import Daybook, Page, is_deep_night
+from .decline import decline
+from .sensors import zone_of
 from .thresholds import (
     DAYS_HANG_TOGETHER,
     DAYS_TO_KNOW,
-    DECLINE_BASE_DAYS,
-    DECLINE_DAYS,
-    DECLINE_SHARE,
+    DECLINE_WEEKS,
     FAR_OUT,
     HABIT_DAYS,
     LATE_AT_LEAST_MIN,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from .clock import Moment
+    from .signs import Unseen
 
 AnomalyKind = Literal[
     "long_bathroom_stay",
@@ -87,7 +88,7 @@ class Anomaly:
         }  # fmt: skip
 
 
-def find(book: Daybook, now: Moment, *, out_since: float | None, away: bool) -> list[Anomaly]:
+def find(book: Daybook, now: Moment, *, out_since: float | None, away: bool, unseen: Unseen) -> list[Anomaly]:
     """All kinds that can be judged now, each with its score, far out or not.
 
     Args:
@@ -95,14 +96,19 @@ def find(book: Daybook, now: Moment, *, out_since: float | None, away: bool) -> 
         now: the present moment.
         out_since: the absolute minute since which they seem to be out, if they do.
         away: whether the family says that they are away.
+        unseen: rooms whose sensors can't be trusted now: what they don't show is no anomaly.
     """
     if away:
         return []
     found: list[Anomaly] = []
     for look in _NOW:
         found.extend(look(book, now, out_since))
-    for review in _DAYS:
-        found.extend(review(book))
+    if not any(zone_of(room) == "kitchen" for room in unseen.broken):
+        found.extend(_meals(book, now, out_since))
+    found.extend(_sleep(book))
+    found.extend(_toilet(book))
+    found.extend(_decline(book, unseen.doubted))
+    found.extend(_unused(book, unseen.broken))
     return found
 
 
@@ -270,29 +276,28 @@ def _toilet(book: Daybook) -> Iterator[Anomaly]:
     )  # fmt: skip
 
 
-def _decline(book: Daybook) -> Iterator[Anomaly]:
-    pages = book.past(DECLINE_BASE_DAYS + DECLINE_DAYS)
-    before = [math.log(p.active) for p in pages[:-DECLINE_DAYS]]
-    recent = [math.log(p.active) for p in pages[-DECLINE_DAYS:]]
-    if len(before) < DECLINE_DAYS:
+def _decline(book: Daybook, untrusted: frozenset[str]) -> Iterator[Anomaly]:
+    found = decline(book.past(DECLINE_WEEKS * WEEK), untrusted)
+    if found is None:
         return
-    fell = fmean(before) - fmean(recent)
-    error = max(stdev(before), 0.05) * math.sqrt(1 / len(recent) + 1 / len(before)) * DAYS_HANG_TOGETHER
-    share = 1.0 - math.exp(-fell)
-    score = fell / error if share >= DECLINE_SHARE else 0.0
     yield Anomaly(
-        "slow_decline", f"decline:{pages[-1].day // 7}", score, FAR_OUT,
-        f"지난 두 주 동안 활동이 전보다 {share:.0%} 줄었습니다.",
-        f"Activity fell by {share:.0%} over the past two weeks.",
-        {"share": round(share, 3)},
+        "slow_decline", f"decline:{book.pages[-1].day // (4 * WEEK)}", found.score, FAR_OUT,
+        f"{found.weeks}주 전부터 활동이 줄어 지금은 전보다 {found.share:.0%} 적습니다. "
+        f"집에 계신 한 시간 중 {found.before:.0f}분 움직이시던 것이 {found.since:.0f}분이 되었습니다.",
+        f"Less active since {found.weeks} weeks ago, now by {found.share:.0%}: signs in {found.since:.0f} "
+        f"minutes of each hour at home instead of {found.before:.0f}.",
+        {
+            "weeks": float(found.weeks), "share": round(found.share, 3),
+            "minutes_before": round(found.before, 1), "minutes_since": round(found.since, 1),
+        },
     )  # fmt: skip
 
 
-def _unused(book: Daybook) -> Iterator[Anomaly]:
+def _unused(book: Daybook, broken: frozenset[str]) -> Iterator[Anomaly]:
     pages = book.past(HABIT_DAYS + 7)
     if len(pages) < DAYS_TO_KNOW + ROOM_UNUSED_DAYS:
         return
-    for room in sorted({room for page in pages for room in page.rooms}):
+    for room in sorted({room for page in pages for room in page.rooms} - broken):
         days = _unused_days(pages, room)
         before = pages[: len(pages) - days]
         if days < ROOM_UNUSED_DAYS or len(before) < DAYS_TO_KNOW:
@@ -320,6 +325,4 @@ _NOW: Final[tuple[Callable[[Daybook, Moment, float | None], Iterator[Anomaly]], 
     _wandering,
     _left,
     _late,
-    _meals,
 )
-_DAYS: Final[tuple[Callable[[Daybook], Iterator[Anomaly]], ...]] = (_sleep, _toilet, _decline, _unused)

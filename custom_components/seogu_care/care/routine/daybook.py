@@ -5,6 +5,7 @@ from collections import deque
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from .clock import DAY
 from .price import is_night
 from .thresholds import (
     DAYS_KEPT,
@@ -52,12 +53,13 @@ class Page:
     outings: int = 0
     meals: int = 0  # a bit for each meal with signs in the kitchen
     rooms: dict[str, int] = field(default_factory=dict)  # minutes with signs
+    unwatched: float = 0.0  # minutes; older states have none
 
     def to_list(self) -> list[Any]:
         """Compact, JSON-ready."""
         return [
             self.day, self.active, self.up, self.sleep, self.pieces, self.toilet, self.wandering,
-            self.left_at_night, self.out, self.outings, self.meals, self.rooms,
+            self.left_at_night, self.out, self.outings, self.meals, self.rooms, self.unwatched,
         ]  # fmt: skip
 
     def ate(self, meal: str) -> bool:
@@ -122,9 +124,14 @@ class Daybook:
             self.today = Page(day)
             self._up_signs.clear()
 
-    def unwatched(self, day: int) -> None:
-        """Nobody watched for a while: whoever was in the bathroom may have left it, whoever slept be up."""
-        self.stay_since, self.gap_day = None, day
+    def unwatched(self, now: Moment, minutes: float) -> None:
+        """Nobody watched for so long: whoever was in the bathroom may have left it, whoever slept be up."""
+        if self.today is not None and self.today.day < now.day:
+            self.today.unwatched += max(minutes - now.wall, 0.0)
+        self.turn(now.day)
+        if self.today is not None:
+            self.today.unwatched += min(minutes, now.wall)
+        self.stay_since, self.gap_day = None, now.day
 
     def sign(self, now: Moment, sensor: Sensor, silence: Silence | None) -> None:
         """Write down a sign and the silence that it ended."""
@@ -156,7 +163,9 @@ class Daybook:
         if minutes < SLEEP_PIECE_MIN or not silence.learnable:
             return
         if silence.place.startswith(_OUT):
-            page.out += minutes
+            page.out += min(minutes, now.wall)
+            if self.pages and self.pages[-1].day == silence.day < now.day:
+                self.pages[-1].out += DAY - silence.wall
             page.outings += 1
             page.left_at_night += is_deep_night(silence.wall)
         elif page.up is None and (silence.wall >= SLEEP_FROM_MIN or silence.day == now.day):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .health import Fault
+    from .placing import Move
     from .price import Outlook
 
 VERSION: Final = 1
@@ -95,7 +96,9 @@ class Detector:
         now = self._now(t)
         self._take_in()
         if self.is_away and not away and self.signs.silence is not None:
-            self.signs.silence.shift(max(now.at - self.signs.silence.at, 0.0))
+            unseen = max(now.at - self.signs.silence.at, 0.0)
+            self.signs.book.unwatched(now, unseen)
+            self.signs.silence.shift(unseen)
         self.is_away = away
         self._begin_anew()
 
@@ -150,7 +153,7 @@ class Detector:
         now, unwatched = self._calls.moment(t, tick=tick)
         if unwatched:
             self._take_in()
-            self.signs.book.unwatched(now.day)
+            self.signs.book.unwatched(now, unwatched)
             if self.signs.silence is not None:
                 self.signs.silence.shift(unwatched)
                 self._current = None
@@ -254,7 +257,12 @@ class Detector:
         """The sensors that can't be trusted now, and why."""
         now = self._now(t)
         self._take_in()
-        return self.signs.health.faults(now.at)
+        return self.signs.faults(now.at)
+
+    def moved(self) -> dict[str, Move]:
+        """The sensors that hang in another room than they are said to: which, and since when."""
+        self._take_in()
+        return dict(self.signs.places.moved)
 
     def coverage(self, t: datetime) -> float:
         """How much of the home can still be seen, 0 to 1."""
@@ -267,7 +275,14 @@ class Detector:
         now = self._now(t)
         self._take_in()
         self.signs.book.turn(now.day)
-        return find(self.signs.book, now, out_since=self.signs.where.out_since(now.at), away=self.is_away)
+        where = self.signs.where
+        return find(
+            self.signs.book,
+            now,
+            out_since=where.out_since(now.at),
+            away=self.is_away,
+            unseen=self.signs.unseen(now.at),
+        )
 
     def weekly_summary(self, t: datetime) -> Explanation:
         """The past week in words, for the family and the caseworker."""

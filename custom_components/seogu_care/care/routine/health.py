@@ -4,6 +4,7 @@
 - `alone`: one sensor, without pause for hours, while the rest of the home is quiet: a curtain in the wind.
 - `stuck`: a motion or bed sensor that never ends.
 - `missed`: no sign for days, though the rest of the home is busy as ever: flat battery, fallen off, moved.
+- `moved`: it hangs in another room than it is said to (placing.py); a sign of life, but not of its room.
 - `unavailable`: Home Assistant says so.
 """
 
@@ -31,7 +32,7 @@ from .thresholds import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Fault = Literal["regular", "alone", "stuck", "missed", "unavailable"]
+Fault = Literal["regular", "alone", "stuck", "missed", "moved", "unavailable"]
 
 _OFTEN: Final = 12  # hours with signs after which a sensor's usual pauses are known
 

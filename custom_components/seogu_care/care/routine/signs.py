@@ -1,11 +1,12 @@
 """From a sensor's changes to signs of life: which of them a person made, and the silence since the last."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from .daybook import Daybook
 from .health import Health
 from .picture import Picture
+from .placing import Places
 from .sensors import ENDED_BY_HAND, Sensor
 from .silence import Ordinary, Silence
 from .thresholds import (
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .clock import Moment
+    from .health import Fault
 
 # Sensors whose repeated "on" is a new sign, though no "off" came between.
 _PULSES: Final = frozenset({"motion", "flush", "vibration"})
@@ -31,12 +33,21 @@ _PULSES: Final = frozenset({"motion", "flush", "vibration"})
 _WEEKEND: Final = frozenset({6, 0})
 
 
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Rooms with a sensor that is surely `broken`, and those `doubted` for any reason: silent ones, too."""
+
+    broken: frozenset[str]
+    doubted: frozenset[str]
+
+
 class Signs:
     """Reads events, tells life from machines, and keeps the silence that has gone on since the last sign."""
 
     def __init__(self, sensors: Mapping[str, Sensor], ordinary: Ordinary) -> None:
         self.sensors = sensors
         self.health = Health(sensors.values())
+        self.places = Places(sensors.values())
         self.where = Whereabouts(sensors.values())
         self.book = Daybook()
         self.picture = Picture()
@@ -60,6 +71,9 @@ class Signs:
             return self._take_back(name)
         if self.silence is not None:
             self._ordinary.ended(self.silence, silent)
+        self.places.sign(now, name)
+        if (move := self.places.moved.get(name)) is not None:
+            sensor = _carried_off(sensor, move.room)
         self.book.sign(now, sensor, self.silence)
         self.picture.sign(now, sensor.room)
         if silent >= LONG_SILENCE_MIN and self.where.out_since(now.at) is not None:
@@ -70,6 +84,18 @@ class Signs:
         self.where.move(now.at, now.wall, sensor, active=active)
         self._begin(now)
         return True
+
+    def faults(self, at: float) -> dict[str, Fault]:
+        """The sensors that can't be trusted now, and why."""
+        moved: dict[str, Fault] = dict.fromkeys(self.places.moved, "moved")
+        return moved | self.health.faults(at)
+
+    def unseen(self, at: float) -> Unseen:
+        """The rooms that can't be seen as before."""
+        faults = self.faults(at)
+        # Of a sensor that gives no sign nobody knows whether it is broken or its room is not used any more.
+        broken = {self.sensors[name].room for name, fault in faults.items() if fault != "missed"}
+        return Unseen(frozenset(broken), frozenset(self.sensors[name].room for name in faults))
 
     def stands(self, at: float, name: str, *, active: bool) -> None:
         """A sensor is met as it is: somebody may have moved it long ago."""
@@ -114,6 +140,7 @@ class Signs:
         """JSON-ready."""
         return {
             "health": self.health.to_dict(),
+            "places": self.places.to_dict(),
             "where": self.where.to_dict(),
             "book": self.book.to_dict(),
             "picture": self.picture.to_dict(),
@@ -127,6 +154,8 @@ class Signs:
     def read(self, stored: dict[str, Any]) -> None:
         """Take back what `to_dict` gave."""
         self.health.read(stored["health"])
+        if "places" in stored:  # older states have none
+            self.places.read(stored["places"])
         self.where.read(stored["where"])
         self.book.read(stored["book"])
         if "picture" in stored:  # older states have none
@@ -135,3 +164,8 @@ class Signs:
         self._before = self._ordinary.silence(stored["before"]) if stored["before"] else None
         self._by, self._on = stored["by"], dict(stored["on"])
         self._busy, self._busy_at = stored["busy"]
+
+
+def _carried_off(sensor: Sensor, room: str) -> Sensor:
+    """A sensor that was carried to another room: nothing rests on where it is."""
+    return replace(sensor, room=f"{room}?", zone="other")

@@ -102,6 +102,19 @@ MISSED_TIMES: Final = 3.0
 BLIND_BELOW: Final = 0.15  # share of what the home showed before; below it silence says nothing
 BLIND_CALL_MIN: Final = 15.0  # nobody called the core for so long: it was not watching
 
+# -- sensors that were carried to another room (placing.py); in five recorded homes none is blamed
+TOGETHER_MIN: Final = 1.0  # within a minute: one person goes from one to the other
+BLOCK_DAYS: Final = 3  # and so many signs
+BLOCK_DAYS_MOST: Final = 14
+BLOCK_SIGNS: Final = 40.0
+BLOCKS_TO_KNOW: Final = 3
+BLOCKS_FADE: Final = 0.9
+COMPANY_CHANGED: Final = 0.35  # share of signs in other company
+COMPANY_TIMES: Final = 1.5  # and so many times the furthest that a block ever lay from those before
+HOURS_CHANGED: Final = 0.12
+HOURS_TIMES: Final = 1.0
+ROOM_NAMED: Final = 0.3  # of its signs, more than before, within a minute of one other room's
+
 # -- days and anomalies (daybook.py, anomalies.py)
 DAYS_KEPT: Final = 400
 DAYS_TO_KNOW: Final = 10  # days before a habit is known
@@ -131,9 +144,13 @@ STAYS_TO_KNOW: Final = 50  # then no stay is rarer than those that were seen say
 STAYS_KEPT: Final = 5  # longest ones
 MEALS_MISSED: Final = 2.0  # -log10 of the chance of the meals missed in a row
 TOILET_UP: Final = 1.2  # times the usual, beside FAR_OUT
-DECLINE_DAYS: Final = 14
-DECLINE_BASE_DAYS: Final = 56
-DECLINE_SHARE: Final = 0.2  # less activity than before by a fifth, beside FAR_OUT
+DECLINE_WEEKS: Final = 26
+DECLINE_WEEKS_BEFORE: Final = 4  # weeks on either side of the change, at least
+DECLINE_WEEKS_SINCE: Final = 2
+DECLINE_SHARE: Final = 0.15  # and still less active than before by so much, beside FAR_OUT
+DECLINE_HOURS_LEAST: Final = 6.0  # at home and watched, or the day says nothing
+WEEKS_DIFFER: Final = 0.08  # weeks' log activity, before a home's own weeks are known: about a twelfth
+WEEKS_DIFFER_TRUST: Final = 4.0  # weeks' worth of trust in it
 DAYS_HANG_TOGETHER: Final = 1.5  # neighbouring days are alike: deviations of their mean are wider by this
 ROOM_UNUSED: Final = 3.0  # -log10 of the chance of so many days without the room
 ROOM_UNUSED_DAYS: Final = 3
