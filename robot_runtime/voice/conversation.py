@@ -35,6 +35,8 @@ SECOND_THOUGHTS = {"withdrawn": "okay", "stands": "help"}
 """How the answer to "방금 도와 달라고 하셨어요?" is told; anything else is no answer."""
 LAST_WORD_S = 8.0
 """Who speaks when the time is up may finish, and the recogniser needs a moment."""
+LAST_WORDS_S = 40.0
+"""The same where a message is taken down, which may be long."""
 TALK = "talk"
 """Marks what the engine says, so that it alone is silenced by an answer."""
 
@@ -64,8 +66,8 @@ class Hearing(Protocol):
     def open(self) -> None:
         """The robot has spoken."""
 
-    def write_down(self, *, on: bool) -> None:
-        """Whether free words are wanted."""
+    def write_down(self, *, on: bool, at_length: bool = False) -> None:
+        """Whether free words are wanted, and all of them at once."""
 
 
 class Conversation:
@@ -256,7 +258,7 @@ class Conversation:
             if listening and incident is not None:
                 self._log.add("asked", incident=incident, phrase=listening[1].get("phrase"))
         if self.ears is not None:
-            self.ears.write_down(on=self.engine.attentive(times.now()))
+            self.ears.write_down(on=self.engine.attentive(times.now()), at_length=self.engine.wants_words)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -266,8 +268,10 @@ class Conversation:
 
     def _time_is_up(self) -> None:
         now = times.now()
-        if self._asked is not None and self.ears is not None and self.ears.in_speech:
-            self._overtime = now.mono + LAST_WORD_S if self._overtime is None else self._overtime
+        awaited = self._asked is not None or self.engine.wants_words
+        if awaited and self.ears is not None and self.ears.in_speech:
+            more = LAST_WORDS_S if self.engine.wants_words else LAST_WORD_S
+            self._overtime = now.mono + more if self._overtime is None else self._overtime
             if now.mono < self._overtime:
                 self._timer = self._loop.call_later(0.1, self._time_is_up)
                 return
