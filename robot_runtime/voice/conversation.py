@@ -181,6 +181,8 @@ class Conversation:
                 slots = {"intent": heard.intent, "incident": sent}
                 self._do(self.engine.begin("plea_unsure", times.now(), slots))
                 return
+        if heard.intent == "wake":
+            self._speaker.hush(TALK)  # Who calls the robot by its name wants to say something now.
         # The name may come with a command behind it: the words say.
         intent = None if heard.intent == "wake" else heard.intent
         self._do(self.engine.heard(intent, heard.text, times.now()))

@@ -49,15 +49,15 @@ class Bench:
         print(f"  {name:44} {self.found[name]:g}")
         sys.stdout.flush()
 
-    def intents(self, sound: np.ndarray) -> tuple[list[Heard], float]:
-        """What is heard as an intent, and when the last of it was told (s on the stream's clock).
+    def intents(self, sound: np.ndarray) -> list[tuple[Heard, float]]:
+        """What is heard as an intent, and when it was told (s on the stream's clock).
 
         Sound comes in blocks of 0.1 s; a block waits for the one before it. What a block takes is processor
         time: all is computed one thing after another, so an idle machine needs as long on the clock.
         """
         stream = world.pcm(sound, self.rng) + SECOND_OF_SILENCE
-        intents: list[Heard] = []
-        now = told = 0.0
+        intents: list[tuple[Heard, float]] = []
+        now = 0.0
         for start in range(0, len(stream), BLOCK_BYTES):
             now = max(now, (start + BLOCK_BYTES) / 32_000)
             self.ears.hurried = now - (start + BLOCK_BYTES) / 32_000 > HURRY_S
@@ -68,18 +68,16 @@ class Bench:
             now += took
             self.cpu_s += took
             self.most_behind_s = max(self.most_behind_s, now - (start + BLOCK_BYTES) / 32_000)
-            if found:
-                told = now
-            intents += found
+            intents += [(each, now) for each in found]
         self.heard_s += len(stream) / 32_000
-        return intents, told
+        return intents
 
     def false_intents(self, name: str, sounds: Iterator[np.ndarray]) -> None:
         """Intents an hour of sound that asks for nothing."""
         counts: Counter[str] = Counter()
         seconds = 0.0
         for sound in sounds:
-            heard = self.intents(sound)[0]
+            heard = [each for each, _ in self.intents(sound)]
             for each in heard:
                 print(f"    {name}, {seconds / 60:.1f} min: {each.intent} ({each.text}, {each.score})")
             counts.update(str(each.intent) for each in heard)
@@ -97,17 +95,18 @@ class Bench:
         others: list[np.ndarray],
         name: str = "recall",
     ) -> None:
-        """Share of each intent's phrases that are heard as it, and how long the answer takes."""
+        """Share of each intent's phrases that are heard as it, and how long until it is told first."""
         caught: dict[str, list[bool]] = defaultdict(list)
         delays: list[float] = []
         wrong = 0
         for intent, sound in clips:
-            found, told = self.intents(self._condition(condition, sound, others))
-            heard = [each.intent for each in found]
+            found = self.intents(self._condition(condition, sound, others))
+            heard = [each.intent for each, _ in found]
+            told = [at for each, at in found if each.intent == intent]
             caught[intent].append(not heard if intent == "nothing" else intent in heard)
             wrong += bool(set(heard) - {intent})
-            if heard:
-                delays.append(told - BEFORE_S[condition] - len(sound) / world.RATE_HZ)
+            if told:
+                delays.append(told[0] - BEFORE_S[condition] - len(sound) / world.RATE_HZ)
             if not caught[intent][-1]:
                 print(f"    {condition}: {intent} number {len(caught[intent])} heard as {heard or 'nothing'}")
         print(f"{condition}: {len(clips)} phrases")

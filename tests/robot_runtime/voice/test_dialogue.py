@@ -338,6 +338,15 @@ async def test_name_and_command_are_answered_and_letters_and_changes_handed_on()
     assert mouth.hushed
 
 
+async def test_who_calls_the_robot_by_its_name_silences_it() -> None:
+    mouth = Mouth()
+    talk = Conversation("ko", mouth, EventLog(None), lambda *_: None)
+    talk.heard(Heard("okay", "괜찮아", 0.9, 0.0))
+    assert not mouth.hushed
+    talk.heard(Heard("wake", "서구야", 0.9, 0.0))
+    assert mouth.hushed == 1
+
+
 async def test_plea_is_told_before_anything_is_said_about_it() -> None:
     mouth = Mouth()
     pleas: list[str] = []

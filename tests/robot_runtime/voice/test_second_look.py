@@ -304,6 +304,15 @@ def test_robot_does_not_hear_itself_but_who_talks_over_it(ears: Listener) -> Non
     assert intents(overtalk.feed(SECOND + voices.speak(voices.OKAY) + SECOND, "괜찮으세요?")) == []
 
 
+def test_robots_name_counts_while_it_speaks_unless_it_says_it_itself(ears: Listener) -> None:
+    overtalk = Overtalk(ears)
+    overtalk.feed(b"", "오늘은 날씨가 맑아요.")
+    called = [Heard("wake", "서구야", 0.9, 0.0), Heard("okay", "괜찮아", 0.9, 0.0)]
+    assert intents(overtalk._others(called)) == ["wake"]
+    overtalk.feed(b"", "부르실 때는 서구야, 하고 불러 주세요.")
+    assert overtalk._others(called) == []
+
+
 def test_whisper_itself_tells_a_phrase_from_others() -> None:
     ear = second.find("ko")
     assert ear is not None
