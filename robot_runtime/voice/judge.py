@@ -89,8 +89,22 @@ class Judge:
         second_ear = None if self.hurried else self.second_now
         if second_ear is None or suspicion.span is None:
             return None
-        asked = replace(suspicion, span=None, by_grammar=False)
-        found = self._look_again(second_ear, cut(sound, *suspicion.span), asked)
+        return self._clearly(second_ear, cut(sound, *suspicion.span), suspicion)
+
+    def weigh_burst(self, sound: bytes) -> tuple[Phrase, float] | None:
+        """The same of what stood out of the voices."""
+        second_ear = None if self.hurried else self.second_now
+        if second_ear is None:
+            return None
+        suspicion = evidence.suspect(self._again.decode(sound), self._words)
+        whole = suspicion is not None and suspicion.span is None
+        return self._clearly(second_ear, sound, suspicion if whole else None)
+
+    def _clearly(
+        self, second_ear: SecondEar, sound: bytes, suspicion: Suspicion | None
+    ) -> tuple[Phrase, float] | None:
+        asked = None if suspicion is None else replace(suspicion, span=None, by_grammar=False)
+        found = self._look_again(second_ear, sound, asked)
         return found if found is not None and found[0].intent in evidence.PLEAS else None
 
     def _weigh_suspicion(self, sound: bytes, suspicion: Suspicion) -> tuple[Phrase, float] | None:

@@ -218,11 +218,14 @@ class Listener:
             return False
         words = self._spotter.so_far()
         suspicion = self._amid.due(words, self._words, len(self._stretch))
-        if suspicion is None:
-            return False
+        burst = self._amid.burst(self._stretch) if suspicion is None else None
         self._deciding = True
         self.judge.hurried, self.judge.awaited = self.hurried, self.writes_down
-        found = self.judge.weigh_amid(b"".join(self._stretch), suspicion)
+        found: tuple[Phrase, float] | None = None
+        if suspicion is not None:
+            found = self.judge.weigh_amid(b"".join(self._stretch), suspicion)
+        elif burst is not None:
+            found = self.judge.weigh_burst(b"".join(self._stretch[slice(*burst)]))
         self._deciding = False
         if found is not None:
             self._early = _Early(_text(words), found)

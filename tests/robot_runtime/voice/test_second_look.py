@@ -395,6 +395,20 @@ def test_plea_that_the_grammar_takes_back_is_not_looked_into() -> None:
     assert watch.due(talk, WORDS, 90) is None  # long past: what the whole makes of it is seen at its end
 
 
+def test_what_was_louder_than_the_rest_is_looked_into_once_it_is_over() -> None:
+    def chunk(loudness: float) -> bytes:
+        return (np.sin(np.arange(512)) * loudness).astype("<i2").tobytes()
+
+    watch = amid.Amid()
+    talk = [chunk(300)] * 70 + [chunk(1500)] * 30
+    assert watch.burst(talk[:80]) is None  # it goes on
+    found = watch.burst([*talk, *[chunk(300)] * 15])
+    assert found is not None
+    assert found[0] < 70
+    assert found[1] > 100
+    assert watch.burst([*talk, *[chunk(300)] * 25]) is None  # once is enough
+
+
 def test_plea_is_heard_though_others_talk_on(ears: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ears, "_voice", lambda _: 1.0)  # a room that never falls silent
     ears.judge.second = Ear(-0.5)
