@@ -35,6 +35,8 @@ SECOND_THOUGHTS = {"withdrawn": "okay", "stands": "help"}
 """How the answer to "방금 도와 달라고 하셨어요?" is told; anything else is no answer."""
 LAST_WORD_S = 8.0
 """Who speaks when the time is up may finish, and the recogniser needs a moment."""
+LAST_WORDS_S = 40.0
+"""The same where a message is taken down, which may be long."""
 TALK = "talk"
 """Marks what the engine says, so that it alone is silenced by an answer."""
 
@@ -64,8 +66,8 @@ class Hearing(Protocol):
     def open(self) -> None:
         """The robot has spoken."""
 
-    def write_down(self, *, on: bool) -> None:
-        """Whether free words are wanted."""
+    def write_down(self, *, on: bool, at_length: bool = False) -> None:
+        """Whether free words are wanted, and all of them at once."""
 
 
 class Conversation:
@@ -179,6 +181,8 @@ class Conversation:
                 slots = {"intent": heard.intent, "incident": sent}
                 self._do(self.engine.begin("plea_unsure", times.now(), slots))
                 return
+        if heard.intent == "wake":
+            self._speaker.hush(TALK)  # Who calls the robot by its name wants to say something now.
         # The name may come with a command behind it: the words say.
         intent = None if heard.intent == "wake" else heard.intent
         self._do(self.engine.heard(intent, heard.text, times.now()))
@@ -256,7 +260,7 @@ class Conversation:
             if listening and incident is not None:
                 self._log.add("asked", incident=incident, phrase=listening[1].get("phrase"))
         if self.ears is not None:
-            self.ears.write_down(on=self.engine.attentive(times.now()))
+            self.ears.write_down(on=self.engine.attentive(times.now()), at_length=self.engine.wants_words)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -266,8 +270,10 @@ class Conversation:
 
     def _time_is_up(self) -> None:
         now = times.now()
-        if self._asked is not None and self.ears is not None and self.ears.in_speech:
-            self._overtime = now.mono + LAST_WORD_S if self._overtime is None else self._overtime
+        awaited = self._asked is not None or self.engine.wants_words
+        if awaited and self.ears is not None and self.ears.in_speech:
+            more = LAST_WORDS_S if self.engine.wants_words else LAST_WORD_S
+            self._overtime = now.mono + more if self._overtime is None else self._overtime
             if now.mono < self._overtime:
                 self._timer = self._loop.call_later(0.1, self._time_is_up)
                 return

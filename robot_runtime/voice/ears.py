@@ -57,7 +57,7 @@ class Ears:
         self._shut_at = float("inf")
         self._open_at = 0.0
         self._listener: Listener | None = None
-        self._writes_down = False
+        self._writes_down = self._at_length = False
         self._thread = threading.Thread(target=self._run, name="ears", daemon=True)
 
     @property
@@ -72,11 +72,14 @@ class Ears:
         listener = self._listener
         return listener is not None and listener.has_second_ear
 
-    def write_down(self, *, on: bool) -> None:
-        """Whether free words are wanted: then they are written down, as well as the engine can."""
-        self._writes_down = on
+    def write_down(self, *, on: bool, at_length: bool = False) -> None:
+        """Whether free words are wanted: then they are written down, as well as the engine can.
+
+        ``at_length``: whole, however long it takes, and not every few seconds.
+        """
+        self._writes_down, self._at_length = on, at_length
         if self._listener is not None:
-            self._listener.writes_down = on
+            self._listener.writes_down, self._listener.at_length = on, at_length
 
     def start(self) -> None:
         """Begins to listen; the model takes some seconds to load."""
@@ -110,7 +113,7 @@ class Ears:
 
     def _listen(self) -> None:
         listener = self._listener = self._make_listener()
-        listener.writes_down = self._writes_down
+        listener.writes_down, listener.at_length = self._writes_down, self._at_length
         overtalk = Overtalk(listener.another()) if self._saying is not None else None
         first = True
         for sound in self._source.blocks():

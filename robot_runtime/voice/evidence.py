@@ -30,6 +30,8 @@ SPOT_LIMIT = 0.1
 """Jamo distance of a part of the grammar's text to a phrase within longer speech."""
 SPOT_SOUNDS = 7
 """Sounds; shorter phrases are found in any speech."""
+TAIL_WORDS, WORDS_AFTER = 8, 2
+"""While speech goes on: among so many last words a plea is looked for, with so many others behind it."""
 WAKE_WHOLE, WAKE_FREE = 0.15, 0.4
 """Without a second engine the name must be this clear: it is short, and nobody's life hangs on it."""
 CANDIDATES = 4
@@ -96,13 +98,34 @@ def _spot(words: Sequence[Word], lexicon: Lexicon) -> Suspicion | None:
     return Suspicion((phrase,), 1.0, span)
 
 
-def _span(words: Sequence[Word], sounds: list[str]) -> tuple[float, float] | None:
+def newest(words: Sequence[Word], lexicon: Lexicon) -> Suspicion | None:
+    """The plea that the last words spell, the longest of them, while speech goes on.
+
+    The grammar takes the voices behind a plea for words as well, so that a few more may stand after it.
+    """
+    tail = words[-TAIL_WORDS:]
+    pleas = [each for each in lexicon.phrases if each.intent in PLEAS]
+    pleas.sort(key=lambda each: -len(jamo.letters(each.text)))
+    for phrase in pleas:
+        sounds = jamo.letters(phrase.text)
+        if len(sounds) < SPOT_SOUNDS:
+            return None
+        span = _span(tail, sounds, earliest_end=len(tail) - 1 - WORDS_AFTER)
+        if span is not None:
+            return Suspicion((phrase,), 1.0, span)
+    return None
+
+
+def _span(words: Sequence[Word], sounds: list[str], earliest_end: int = 0) -> tuple[float, float] | None:
+    """``earliest_end``: of the words, the first that may be the phrase's last."""
     for start in range(len(words)):
         run: list[str] = []
         for end in range(start, len(words)):
             run += jamo.letters(words[end].text)
             if len(run) > len(sounds) + 2:
                 break
+            if end < earliest_end or abs(len(run) - len(sounds)) > SPOT_LIMIT * max(len(run), len(sounds)):
+                continue  # so many sounds more or less are too many edits already
             if jamo.apart(run, sounds) <= SPOT_LIMIT:
                 return words[start].start_s, words[end].end_s
     return None
@@ -143,8 +166,12 @@ def by_itself(suspicion: Suspicion, free_text: str) -> tuple[Phrase, float] | No
     return phrase, round(1.0 - max(suspicion.whole, doubt), 3)
 
 
+def may_be_sure(suspicion: Suspicion) -> bool:
+    """Whether the grammar is so near a plea that a free decoding may save the second look."""
+    clear = suspicion.span is None and suspicion.whole <= SURE_WHOLE
+    return clear and suspicion.phrases[0].intent in PLEAS
+
+
 def sure(suspicion: Suspicion, free_text: str) -> bool:
     """Whether a plea is so clear that the second look would only cost time."""
-    phrase = suspicion.phrases[0]
-    clear = suspicion.span is None and suspicion.whole <= SURE_WHOLE
-    return phrase.intent in PLEAS and clear and jamo.distance(free_text, phrase.text) <= SURE_FREE
+    return may_be_sure(suspicion) and jamo.distance(free_text, suspicion.phrases[0].text) <= SURE_FREE

@@ -2,11 +2,12 @@
 
 import logging
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from robot_runtime.errors import HearingError
 from robot_runtime.voice import bursts, evidence, second_look
-from robot_runtime.voice.recogniser import RATE_HZ, Decoder
+from robot_runtime.voice.recogniser import BYTES_PER_S, RATE_HZ, Decoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,8 +26,14 @@ PATIENCE_S = 1.0
 """A stretch that took longer is not searched for bursts: the robot must not fall behind (2 s at most)."""
 CLEAR = -0.35
 """A second engine as sure of its own words as this has heard all there was: nothing hides behind them."""
+SHORT_S = 3.0
+"""What the second engine wrote in a look will do where it was so short, and clear."""
 SECOND_AGAIN_S = 60.0
 """A second engine that failed is asked again after so long."""
+
+
+def _nothing() -> None:
+    return None
 
 
 class Judge:
@@ -70,31 +77,59 @@ class Judge:
             return self._weigh_suspicion(sound, suspicion)
         # What the grammar found in a part of it is often nothing, and what was said elsewhere in it.
         second_ear = None if self.hurried else self.second_now
-        found = None if second_ear is None else self._look_again(second_ear, sound, None, None)
+        found = None if second_ear is None else self._look_again(second_ear, sound, None)
         if found is not None or self._clear or suspicion is None or suspicion.span is None:
             return found
         found = self._weigh_suspicion(cut(sound, *suspicion.span), suspicion)
         self._clear = False
         return found
 
-    def _weigh_suspicion(self, sound: bytes, suspicion: Suspicion) -> tuple[Phrase, float] | None:
-        alone = None
-        if evidence.worth_decoding(suspicion):
-            free = self._decode_freely(sound)
-            alone = evidence.by_itself(suspicion, free)
-            if evidence.sure(suspicion, free):
-                return alone
-        second_ear = self.second_now
+    def weigh_amid(self, sound: bytes, suspicion: Suspicion) -> tuple[Phrase, float] | None:
+        """A plea while voices go on, which must be clear to the second engine: the whole is heard later."""
+        second_ear = None if self.hurried else self.second_now
+        if second_ear is None or suspicion.span is None:
+            return None
+        return self._clearly(second_ear, cut(sound, *suspicion.span), suspicion)
+
+    def weigh_burst(self, sound: bytes) -> tuple[Phrase, float] | None:
+        """The same of what stood out of the voices."""
+        second_ear = None if self.hurried else self.second_now
         if second_ear is None:
-            return alone
-        return self._look_again(second_ear, sound, suspicion, alone)
+            return None
+        suspicion = evidence.suspect(self._again.decode(sound), self._words)
+        whole = suspicion is not None and suspicion.span is None
+        return self._clearly(second_ear, sound, suspicion if whole else None)
+
+    def _clearly(
+        self, second_ear: SecondEar, sound: bytes, suspicion: Suspicion | None
+    ) -> tuple[Phrase, float] | None:
+        asked = None if suspicion is None else replace(suspicion, span=None, by_grammar=False)
+        found = self._look_again(second_ear, sound, asked)
+        return found if found is not None and found[0].intent in evidence.PLEAS else None
+
+    def _weigh_suspicion(self, sound: bytes, suspicion: Suspicion) -> tuple[Phrase, float] | None:
+        free: list[str] = []
+
+        def alone() -> tuple[Phrase, float] | None:
+            if not evidence.worth_decoding(suspicion):
+                return None
+            if not free:
+                free.append(self._decode_freely(sound))
+            return evidence.by_itself(suspicion, free[0])
+
+        if evidence.may_be_sure(suspicion):
+            found = alone()
+            if evidence.sure(suspicion, free[0]):
+                return found
+        second_ear = self.second_now
+        return alone() if second_ear is None else self._look_again(second_ear, sound, suspicion, alone)
 
     def _look_again(
         self,
         second_ear: SecondEar,
         sound: bytes,
         suspicion: Suspicion | None,
-        alone: tuple[Phrase, float] | None,
+        alone: Callable[[], tuple[Phrase, float] | None] = _nothing,
     ) -> tuple[Phrase, float] | None:
         """What the second engine says; it is asked about each stretch, for a look costs little (voice.md)."""
         asked: Suspicion | None = None
@@ -110,7 +145,7 @@ class Judge:
             own, fits = second_ear.fit(sound, choose)
         except HearingError as error:
             self._without_second(error)
-            return alone
+            return alone()
         self.failure = None
         self._own = (sound, own.text)
         self._clear = own.confidence >= CLEAR
@@ -135,8 +170,14 @@ class Judge:
         name = evidence.named(words, self._words) if words and self.second_now is not None else None
         if name is None or self.hurried:
             return None
-        text = self.write(sound)
+        text = self._own[1] if self._own[0] is sound else self._its_words(sound)
         return text if evidence.in_text(name, text) else None
+
+    def _its_words(self, sound: bytes) -> str:
+        try:
+            return self.write(sound)
+        except HearingError as error:
+            return self.by_hand(sound, error)
 
     def weigh_bursts(self, chunks: Sequence[bytes]) -> tuple[Phrase, float] | None:
         """What is louder than the rest of a long stretch, each by itself; safe only with a second engine."""
@@ -152,20 +193,25 @@ class Judge:
                 return found
         return None
 
-    def write(self, sound: bytes) -> str:
-        """The stretch as text, as well as is possible now."""
-        second_ear = self.second_now
-        if second_ear is None:
-            return self._decode_freely(sound)
-        if self._own[0] is sound:
+    def written(self, sound: bytes) -> str | None:
+        """The stretch as text without delay: it was short and clear, or there is no second engine now."""
+        if self._own[0] is sound and (self._clear and len(sound) <= SHORT_S * BYTES_PER_S):
             return self._own[1]
-        try:
-            text = second_ear.write_down(sound).text
-        except HearingError as error:
-            self._without_second(error)
-            return self._decode_freely(sound)
+        return None if self.second_now is not None else self._decode_freely(sound)
+
+    def write(self, sound: bytes) -> str:
+        """Any length as text by the second engine; in any thread; raises ``HearingError``."""
+        second_ear = self.second
+        if second_ear is None:
+            raise HearingError("there is no second engine")
+        text = second_ear.write_down(sound).text
         self.failure = None
         return text
+
+    def by_hand(self, sound: bytes, error: HearingError) -> str:
+        """What the second engine could not write down."""
+        self._without_second(error)
+        return self._decode_freely(sound)
 
     def _without_second(self, error: HearingError) -> None:
         """It is asked again a minute later: a server may be back, or memory that was short."""

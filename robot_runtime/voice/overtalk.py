@@ -1,10 +1,8 @@
-"""Hears who talks while the robot itself talks: "그만", or a plea, and never the robot's own words.
+"""Hears who talks while the robot itself talks: its name, "그만" or a plea, and never the robot's own words.
 
 The ears proper are deaf to that time, so that no question is taken for its own answer. This second listener
-hears it
-all, own voice included, and lets through only what the robot is not saying: a phrase that is in its own
-words, or
-near them, does not count, and an okay never does.
+hears it all, own voice included, and lets through only what the robot is not saying: a phrase that is in its
+own words, or near them, does not count, and an okay never does.
 """
 
 from typing import TYPE_CHECKING
@@ -15,7 +13,7 @@ from robot_runtime.voice.evidence import PLEAS
 if TYPE_CHECKING:
     from robot_runtime.voice.listener import Heard, Listener
 
-COUNTS = PLEAS | {"stop"}
+COUNTS = PLEAS | {"stop", "wake"}
 OWN_WORDS = 0.5
 """A phrase at most so far (jamo) from a part of what is being said may be the robot's own."""
 

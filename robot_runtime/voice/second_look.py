@@ -3,13 +3,14 @@
 What it is asked about comes from the grammar's suspicion and from what its own words are near.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from robot_runtime.voice import evidence, jamo
 from robot_runtime.voice.evidence import Suspicion
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from robot_runtime.voice.lexicon import Lexicon, Phrase
     from robot_runtime.voice.second import Transcript
@@ -64,7 +65,7 @@ def looked_at(suspicion: Suspicion | None, own_text: str, lexicon: Lexicon) -> S
     if suspicion is None:
         return Suspicion(tuple(near), 1.0, None, by_grammar=False) if near else None
     both = tuple(dict.fromkeys((*suspicion.phrases, *near)))
-    return Suspicion(both[:MOST_LOOKED_AT], suspicion.whole, None)
+    return replace(suspicion, phrases=both[:MOST_LOOKED_AT])
 
 
 def _cried(own_text: str, lexicon: Lexicon) -> list[Phrase]:
@@ -107,7 +108,7 @@ def decide(
     phrases: Sequence[Phrase],
     own: Transcript,
     fits: Sequence[float] | None,
-    alone: tuple[Phrase, float] | None,
+    alone: Callable[[], tuple[Phrase, float] | None],
     *,
     by_grammar: bool = True,
     whole: float = 1.0,
@@ -115,8 +116,8 @@ def decide(
 ) -> tuple[Phrase, float] | None:
     """With the second engine: the phrase that fits the sound, was written down, or is not denied.
 
-    ``alone``: what vosk by itself makes of it. ``whole``: the grammar's distance to the first phrase.
-    ``gentle``: an answer is awaited.
+    ``alone``: what vosk by itself makes of it, asked only where it counts, for it takes longest.
+    ``whole``: the grammar's distance to the first phrase. ``gentle``: an answer is awaited.
     """
     wholly = wrote(own.text, phrases)
     if wholly is not None:
@@ -140,10 +141,11 @@ def decide(
         and in_words.intent in evidence.PLEAS
     ):
         return in_words, round(1.0 - apart, 3)
-    if alone is not None and alone[0].intent == phrase.intent and fit >= VETO and not denied:
+    by_itself = alone() if fit >= VETO and not denied else None
+    if by_itself is not None and by_itself[0].intent == phrase.intent:
         # A command needs more than not to be denied where the engine is sure that something else was said.
-        sure_of_others = own.confidence >= SURE_OF_ITS_WORDS and alone[0].intent not in evidence.PLEAS
-        return None if sure_of_others else alone
+        sure_of_others = own.confidence >= SURE_OF_ITS_WORDS and phrase.intent not in evidence.PLEAS
+        return None if sure_of_others else by_itself
     return _agreed(phrases[0], fits[0], own, whole) if by_grammar else None
 
 

@@ -87,8 +87,9 @@ class Engine:
 
     @property
     def wants_words(self) -> bool:
-        """Whether the turn takes free words, so that it is worth writing them down."""
-        return bool(self._stack) and self._stack[-1].now.listens
+        """Whether the turn takes down what is said, to its end, and listens now."""
+        frame = self._stack[-1] if self._stack else None
+        return frame is not None and frame.now.dictates and not frame.speaking
 
     def attentive(self, now: Moment) -> bool:
         """Whether a command is taken without the robot's name."""

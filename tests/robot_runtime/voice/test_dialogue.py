@@ -320,7 +320,7 @@ class Deaf:
 
     def shut(self) -> None: ...
     def open(self) -> None: ...
-    def write_down(self, *, on: bool) -> None: ...
+    def write_down(self, *, on: bool, at_length: bool = False) -> None: ...
 
 
 async def test_name_and_command_are_answered_and_letters_and_changes_handed_on() -> None:
@@ -336,6 +336,15 @@ async def test_name_and_command_are_answered_and_letters_and_changes_handed_on()
     assert sent == [Send("call_back")]
     talk.heard(Heard("stop", "그만", 0.9, 0.0))
     assert mouth.hushed
+
+
+async def test_who_calls_the_robot_by_its_name_silences_it() -> None:
+    mouth = Mouth()
+    talk = Conversation("ko", mouth, EventLog(None), lambda *_: None)
+    talk.heard(Heard("okay", "괜찮아", 0.9, 0.0))
+    assert not mouth.hushed
+    talk.heard(Heard("wake", "서구야", 0.9, 0.0))
+    assert mouth.hushed == 1
 
 
 async def test_plea_is_told_before_anything_is_said_about_it() -> None:

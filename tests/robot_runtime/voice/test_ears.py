@@ -84,7 +84,7 @@ class Told:
 
     def __init__(self) -> None:
         self.second_failure: str | None = None
-        self.hurried = self.writes_down = self.in_speech = self.overdriven = False
+        self.hurried = self.writes_down = self.at_length = self.in_speech = self.overdriven = False
         self.has_second_ear = True
         self.was_hurried = False
         self.wait = threading.Event()
