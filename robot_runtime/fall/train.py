@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from robot_runtime.fall.training.choose import Scored
 
-VERSIONS = {"wrist": "4", "waist": "3"}
+VERSIONS = {"wrist": "5", "waist": "3"}
 HERE = Path(__file__).parent
 
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from robot_runtime.fall.training.fit import grow, learn_shapes
 from robot_runtime.fall.training.recordings import Recording, read
 from robot_runtime.fall.training.replay import Replay
 from robot_runtime.fall.training.scoring import elected, folds, without
-from robot_runtime.fall.training.table import DAILY, FALL, NEITHER, Table, thinned
+from robot_runtime.fall.training.table import DAILY, FALL, MAKERS, NEITHER, Table, code, fingerprint, thinned
 from robot_runtime.fall.training.variants import variant
 from robot_runtime.fall.voters import Voters
 
@@ -73,6 +74,23 @@ def test_hit_that_arrived_late_is_still_where_it_was_made() -> None:
     middle = variant(replace(held, hit_s=float(late[250])), "slow")
     assert middle.hit_s == pytest.approx(5.0, abs=0.3)
     assert middle.recorded_s(replace(held, hit_s=float(late[250])), middle.hit_s) == late[250]
+
+
+def test_kept_looks_are_named_after_the_code_that_made_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in MAKERS:
+        copy = tmp_path / name
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_bytes((files("robot_runtime.fall") / name).read_bytes())
+    made = fingerprint([], ("base",))
+    monkeypatch.setattr("robot_runtime.fall.training.table.files", lambda _: tmp_path)
+    code.cache_clear()
+    assert fingerprint([], ("base",)) == made
+    (tmp_path / "history.py").write_text("GRID_HZ = 24.0")
+    code.cache_clear()
+    assert fingerprint([], ("base",)) != made
+    code.cache_clear()
 
 
 def test_voters_of_a_fold_are_kept_and_learn_anew_from_other_rows(tmp_path: Path) -> None:
