@@ -60,7 +60,7 @@ def known_home():
     sign = next(
         t
         for t, sensor, active in home.events
-        if t >= ten and active and sensor == "motion_living" and not is_out(home, t)
+        if t >= ten and active and sensor == "motion_living" and t.second < 45 and not is_out(home, t)
     )
     return live(home, sign.replace(second=0, microsecond=0) + MINUTE)
 

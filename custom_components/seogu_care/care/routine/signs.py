@@ -10,6 +10,7 @@ from .placing import Places
 from .sensors import ENDED_BY_HAND, Sensor
 from .silence import Ordinary, Silence
 from .thresholds import (
+    BLURRED_BELOW,
     BUSY_ABOVE,
     BUSY_WITHIN_MIN,
     EVENING_MIN,
@@ -35,10 +36,14 @@ _WEEKEND: Final = frozenset({6, 0})
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """Rooms with a sensor that is surely `broken`, and those `doubted` for any reason: silent ones, too."""
+    """Rooms with a sensor that is surely `broken`, and those `doubted` for any reason: silent ones, too.
+
+    `blurred`: so much can't be seen that nobody knows whether they have left a room.
+    """
 
     broken: frozenset[str]
     doubted: frozenset[str]
+    blurred: bool
 
 
 class Signs:
@@ -95,7 +100,8 @@ class Signs:
         faults = self.faults(at)
         # Of a sensor that gives no sign nobody knows whether it is broken or its room is not used any more.
         broken = {self.sensors[name].room for name, fault in faults.items() if fault != "missed"}
-        return Unseen(frozenset(broken), frozenset(self.sensors[name].room for name in faults))
+        doubted = {self.sensors[name].room for name in faults}
+        return Unseen(frozenset(broken), frozenset(doubted), self.health.coverage(at) < BLURRED_BELOW)
 
     def stands(self, at: float, name: str, *, active: bool) -> None:
         """A sensor is met as it is: somebody may have moved it long ago."""

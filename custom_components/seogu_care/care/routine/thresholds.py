@@ -100,6 +100,7 @@ MISSED_AFTER_HOURS: Final = (
 )
 MISSED_TIMES: Final = 3.0
 BLIND_BELOW: Final = 0.15  # share of what the home showed before; below it silence says nothing
+BLURRED_BELOW: Final = 0.85  # below it nobody is asked about a long stay in a room, or about rising late
 BLIND_CALL_MIN: Final = 15.0  # nobody called the core for so long: it was not watching
 
 # -- sensors that were carried to another room (placing.py); in five recorded homes none is blamed
