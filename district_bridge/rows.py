@@ -100,6 +100,7 @@ AS_IT_IS = {
     models.CharField,
     models.TextField,
     models.IntegerField,
+    models.BigIntegerField,
     models.PositiveIntegerField,
     models.PositiveSmallIntegerField,
     models.BooleanField,
@@ -113,6 +114,23 @@ ADAPTED: dict[type, Adapt] = {
 }
 # What JSON says as well as a bound value does.
 UNFOLDED = {None, time, uuid, json}
+
+
+def create(objects: Sequence[models.Model]) -> None:
+    """Stores new objects of one model and gives each its number: ``bulk_create`` without the ORM's price.
+
+    No signal is sent, and what the database makes by itself is not read back, but for the number.
+    """
+    if not objects:
+        return
+    model = type(objects[0])
+    columns = _columns(model, connection.vendor).values()
+    given = [column.attribute for column in columns if column.default is not None]
+    rows = [{name: getattr(each, name) for name in given} for each in objects]
+    # Both databases answer in the order of the rows; Django's own bulk_create counts on it, too.
+    for each, (number,) in zip(objects, insert(model, rows, returning=("id",)), strict=True):
+        each.pk = number
+        each._state.adding, each._state.db = False, connection.alias  # noqa: SLF001 - Django's documented API
 
 
 def insert(

@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from district_bridge.alerts.models import Kind, Severity
-from district_bridge.dashboard.evidence import in_words
+from district_bridge.dashboard.evidence import in_words, tells_something
 from district_bridge.supervision.models import CarePlan
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 # Kinds for which an ambulance or the fire brigade may be needed; a silent device is none of them.
 CALLED_FOR = frozenset({Kind.FALL, Kind.HELP_CALL, Kind.INACTIVITY, Kind.ANOMALY, Kind.ENVIRONMENT})
 MOST_SIGNS = 3
-TELLING_STILLNESS_S = 2.0
 # What a dispatcher can use, the most telling first. Scores and angles are for people who know the detector.
 TELLING = (
     *("answer", "intent", "heard", "plea"),
@@ -60,14 +59,8 @@ def _what(summary: str, minutes: int) -> str:
 
 
 def _telling(alert: Alert) -> list[dict[str, Any]]:
-    known = [item for item in alert.evidence if item.get("name") in TELLING and not _is_brief(item)]
+    known = [item for item in alert.evidence if item.get("name") in TELLING and tells_something(item)]
     return sorted(known, key=lambda item: TELLING.index(item["name"]))[:MOST_SIGNS]
-
-
-def _is_brief(item: dict[str, Any]) -> bool:
-    """A stillness too short to tell anything: the detector was sure before it had seen more."""
-    value = item.get("value")
-    return item["name"] == "stillness" and isinstance(value, int | float) and value < TELLING_STILLNESS_S
 
 
 def _where(alert: Alert) -> str:

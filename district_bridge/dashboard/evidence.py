@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+TELLING_STILLNESS_S = 2.0
 INTENTS: dict[str, Callable[[], str]] = {
     "help": lambda: _("asked for help"),
     "fallen": lambda: _("said to have fallen"),
@@ -75,6 +76,13 @@ VALUES: dict[str, Callable[[], str]] = {
     "suspected": lambda: _("suspected"),
     "certain": lambda: _("certain"),
 }
+
+
+def tells_something(item: dict[str, Any]) -> bool:
+    """Whether it is worth a line: where a fall was sure at once, the stillness so far tells nothing."""
+    value = item.get("value")
+    is_brief = isinstance(value, int | float) and value < TELLING_STILLNESS_S
+    return not (item.get("name") == "stillness" and is_brief)
 
 
 def in_words(item: dict[str, Any]) -> str:

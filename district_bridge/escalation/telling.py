@@ -3,6 +3,7 @@
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from district_bridge import rows
 from district_bridge.alerts.life import Reporter
 from district_bridge.channels import family, reach
 from district_bridge.escalation import climb
@@ -29,7 +30,8 @@ def tell(calls: Sequence[tuple[Alert, int, climb.Call]], now: datetime) -> None:
         family.families({alert.home_id for alert, _, call in calls if call.rung.step is climb.Step.FAMILY}),
         now,
     )
-    receipts = Receipt.objects.bulk_create(told.receipt(*call) for call in calls)
+    receipts = [told.receipt(*call) for call in calls]
+    rows.create(receipts)
     post_all(list(chain.from_iterable(map(told.messages, receipts))))
 
 

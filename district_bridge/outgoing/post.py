@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack
 
 from django.db import transaction
 
+from district_bridge import rows
 from district_bridge.outgoing.models import Outgoing
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def post(kind: str, **about: Unpack[About]) -> Outgoing:
 def post_all(messages: Sequence[Outgoing]) -> None:
     """Stores many messages (see :func:`written`) at once, under the same rule."""
     _must_be_in_transaction()
-    Outgoing.objects.bulk_create(messages)
+    rows.create(messages)
 
 
 def written(kind: str, **about: Unpack[About]) -> Outgoing:

@@ -17,6 +17,7 @@ from uuid import UUID
 
 import httpx
 import psycopg
+from rig.waiting import free_port
 
 from tests.district_bridge.home_side import HomeSide
 
@@ -67,7 +68,7 @@ class BridgeProcess:
     database: str | None = None
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[str] | None = None
-    port: int = 0
+    port: int = field(default_factory=free_port)
     codes: list[dict[str, str]] = field(default_factory=list)
 
     @property
@@ -94,7 +95,7 @@ class BridgeProcess:
         return done
 
     def start(self) -> None:
-        """Serves, on the same port as before if there was one."""
+        """Serves, on the same port each time."""
         with (self.folder / "serve.log").open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "district_bridge", "serve", "--port", str(self.port)],

@@ -3,13 +3,13 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from pathlib import Path
 
 import psycopg
 import pytest
+from rig.waiting import free_port
 
 
 def binaries() -> Path:
@@ -21,12 +21,6 @@ def binaries() -> Path:
     if on_path is None:
         pytest.exit("no PostgreSQL server is installed (Debian: apt install postgresql)", 2)
     return Path(on_path).parent
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 class PostgresServer:

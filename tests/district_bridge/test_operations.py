@@ -16,11 +16,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from rig.waiting import free_port
 
 from district_bridge import cli
 from tests.district_bridge.bridge_process import PASSWORD, ROOT, BridgeProcess, wait_until
 from tests.district_bridge.home_side import HomeSide, incident, message
-from tests.district_bridge.postgres import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

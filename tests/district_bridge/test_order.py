@@ -16,6 +16,7 @@ from district_bridge.alerts.models import BACK_IN_THE_QUEUE, Alert, State, Trans
 from district_bridge.alerts.scope import alerts_visible_to
 from district_bridge.area.models import AreaHome, AreaIncident
 from district_bridge.dashboard import emergency_call
+from district_bridge.dashboard.templatetags import words
 from district_bridge.dashboard.views import queue
 from district_bridge.escalation import outages
 from district_bridge.homes.models import Home, Resident
@@ -157,13 +158,14 @@ def test_119_is_told_the_most_telling_signs_and_no_scores(home: Home) -> None:
     assert signs == ["어르신: 대답이 없으셨습니다.", "그 뒤 움직임 없음: 2 초.", "강한 충격: 2 초."]
 
 
-def test_119_is_not_told_of_a_stillness_of_a_moment(home: Home) -> None:
+def test_nobody_is_told_of_a_stillness_of_a_moment(home: Home) -> None:
     evidence = [
         {"name": "stillness", "value": 0.08, "unit": "s"},
         {"name": "impact", "value": 4, "unit": "g"},
     ]
     alert = raised_alert(home, evidence=evidence)
     [sign] = emergency_call.script(alert, timezone.now())[3:-1]
+    assert [f"{noticed}." for noticed in words.evidence_words(alert.evidence)] == [sign]
     assert "4" in sign
 
 

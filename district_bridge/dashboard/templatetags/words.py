@@ -9,10 +9,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext as _
 
-from district_bridge.dashboard.evidence import in_words
+from district_bridge.dashboard.evidence import in_words, tells_something
 from district_bridge.escalation.models import Rung
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
 
     from django.forms import BoundField
@@ -36,9 +37,9 @@ def summary(alert: Alert) -> str:
 
 
 @register.filter
-def evidence_words(item: dict[str, Any]) -> str:
-    """One piece of evidence in words."""
-    return in_words(item)
+def evidence_words(evidence: Sequence[dict[str, Any]]) -> list[str]:
+    """What was noticed, a sentence a piece."""
+    return [in_words(item) for item in evidence if tells_something(item)]
 
 
 @register.filter

@@ -97,6 +97,9 @@ class Postgres:
         return f"postgresql://bridge@127.0.0.1:{self.port}/{name}"
 
     def _answers(self) -> bool:
+        if self._process is not None and self._process.poll() is not None:
+            said = (self.folder / "log").read_text(errors="replace")[-2_000:]
+            raise NoServerError(f"PostgreSQL ended as it started: {said}")
         try:
             psycopg.connect(self.address("postgres"), connect_timeout=2).close()
         except psycopg.OperationalError:
