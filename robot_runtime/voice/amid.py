@@ -21,6 +21,8 @@ SOUND_S, BEFORE_S = 0.12, 0.8
 """So long a sound takes a slow speaker, and so late at most the grammar has it: where the plea may begin."""
 MOST_LOOKS = 2
 """In one stretch of speech, each at another plea: every look takes a quarter of a second."""
+MOST_BEHIND_S = 0.5
+"""Further behind, the robot waits for the stretch's end."""
 MOST_BURSTS, LEAST_CHUNKS = 1, 60
 """Of what is louder than the rest of a stretch of two seconds at least: every look takes 0.4 s."""
 

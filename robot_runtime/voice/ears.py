@@ -123,7 +123,8 @@ class Ears:
                 first = False
                 self._call(self._on_failure, None)
             now = time.monotonic()
-            listener.hurried = now - sound.captured_at > HURRY_S
+            listener.behind_s = now - sound.captured_at
+            listener.hurried = listener.behind_s > HURRY_S
             self._look_for_trouble(listener, now)
             # Judged by when it was captured: a recogniser that lags must not hear the robot's own question.
             own_voice = self._shut_at <= sound.captured_at < self._open_at

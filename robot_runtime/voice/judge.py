@@ -23,7 +23,7 @@ _LOGGER = logging.getLogger(__name__)
 CUT_MARGIN_S = 0.35
 """Around a phrase within longer speech."""
 PATIENCE_S = 1.0
-"""A stretch that took longer is not searched for bursts: the robot must not fall behind (2 s at most)."""
+"""Further behind than this, a stretch is not searched for bursts: never more than 2 s is the goal."""
 CLEAR = -0.35
 """A second engine as sure of its own words as this has heard all there was: nothing hides behind them."""
 SHORT_S = 3.0
@@ -57,6 +57,8 @@ class Judge:
         """Why the second engine does not work just now."""
         self.hurried = False
         """Sound waits: only the first look at a stretch is taken."""
+        self.behind_s = 0.0
+        """How long sound waited already when this look began."""
         self.awaited = False
         """An answer is awaited, so that it may fit less well."""
         self._own = (b"", "")
@@ -185,7 +187,7 @@ class Judge:
             return None
         began = self._began
         for start, end in bursts.bursts(chunks):
-            if time.monotonic() - began > PATIENCE_S:
+            if self.behind_s + time.monotonic() - began > PATIENCE_S:
                 break
             sound = b"".join(chunks[start:end])
             found = self.weigh(sound, self._again.decode(sound))

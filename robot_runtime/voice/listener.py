@@ -105,6 +105,8 @@ class Listener:
         """Whether it is written down whole, however long it takes, and not every few seconds."""
         self.hurried = False
         """Sound waits: what is not the first look at a stretch is left off until it has caught up."""
+        self.behind_s = 0.0
+        """How long the sound has waited that is fed now."""
 
     @property
     def in_speech(self) -> bool:
@@ -214,13 +216,13 @@ class Listener:
     def _called_amid(self) -> bool:
         """Looks into a plea that the grammar goes on hearing while voices go on; whether it is one."""
         glance = len(self._stretch) % amid.EVERY_CHUNKS == 0 and not self._quiet
-        if not glance or self.hurried or self._voiced < SHORTEST_VOICED_CHUNKS:
+        if not glance or self.behind_s > amid.MOST_BEHIND_S or self._voiced < SHORTEST_VOICED_CHUNKS:
             return False
         words = self._spotter.so_far()
         suspicion = self._amid.due(words, self._words, len(self._stretch))
         burst = self._amid.burst(self._stretch) if suspicion is None else None
         self._deciding = True
-        self.judge.hurried, self.judge.awaited = self.hurried, self.writes_down
+        self._brief_judge()
         found: tuple[Phrase, float] | None = None
         if suspicion is not None:
             found = self.judge.weigh_amid(b"".join(self._stretch), suspicion)
@@ -231,8 +233,12 @@ class Listener:
             self._early = _Early(_text(words), found)
         return found is not None
 
-    def _weigh(self, sound: bytes, words: list[evidence.Word]) -> tuple[Phrase, float] | None:
+    def _brief_judge(self) -> None:
         self.judge.hurried, self.judge.awaited = self.hurried, self.writes_down
+        self.judge.behind_s = self.behind_s
+
+    def _weigh(self, sound: bytes, words: list[evidence.Word]) -> tuple[Phrase, float] | None:
+        self._brief_judge()
         return self.judge.weigh(sound, words)
 
     def _decide(self, *, goes_on: bool = False) -> Heard | None:

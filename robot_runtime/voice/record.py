@@ -3,6 +3,7 @@
 The recordings stay in the robot's state folder and never leave it; they may be deleted after the measurement.
 """
 
+import json
 import tomllib
 import wave
 from dataclasses import dataclass
@@ -112,8 +113,12 @@ def adapt(
 
 def write(alternatives: dict[str, list[str]], file: Path) -> None:
     """As the listener reads them again."""
-    lines = [f"{intent} = {texts!r}".replace("'", '"') for intent, texts in alternatives.items()]
-    file.write_text("# How this resident says it (seogu-robot record-phrases).\n" + "\n".join(lines) + "\n")
+    # A list of strings is written in TOML as in JSON.
+    lines = [
+        f"{intent} = {json.dumps(texts, ensure_ascii=False)}\n" for intent, texts in alternatives.items()
+    ]
+    said = "# How this resident says it (seogu-robot record-phrases).\n" + "".join(lines)
+    file.write_text(said, encoding="utf-8")
 
 
 def read(file: Path) -> dict[str, list[str]]:

@@ -156,7 +156,7 @@ def _relative(
     best = max(fits)
     behind = best - own.confidence
     if phrase.intent in evidence.PLEAS:
-        return RELATIVE_FIT if behind >= BETTER_THAN_OWN else 0.0
+        return RELATIVE_FIT if behind >= BETTER_THAN_OWN and whole <= evidence.WHOLE_LIMIT else 0.0
     denials = [fit for each, fit in zip(phrases, fits, strict=True) if each.intent == "no"]
     far = all(fit <= best - OKAY_MARGIN for fit in denials)
     near = whole <= evidence.WHOLE_LIMIT and behind >= OKAY_BETTER

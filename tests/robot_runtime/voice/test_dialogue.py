@@ -317,10 +317,12 @@ class Deaf:
     """Ears that are told what they are told, and hear nothing."""
 
     in_speech = False
+    told = (False, False)
 
     def shut(self) -> None: ...
     def open(self) -> None: ...
-    def write_down(self, *, on: bool, at_length: bool = False) -> None: ...
+    def write_down(self, *, on: bool, at_length: bool = False) -> None:
+        self.told = on, at_length
 
 
 async def test_name_and_command_are_answered_and_letters_and_changes_handed_on() -> None:
@@ -336,6 +338,21 @@ async def test_name_and_command_are_answered_and_letters_and_changes_handed_on()
     assert sent == [Send("call_back")]
     talk.heard(Heard("stop", "그만", 0.9, 0.0))
     assert mouth.hushed
+
+
+async def test_who_is_still_dictating_when_the_time_is_up_may_finish() -> None:
+    talk = Conversation("ko", Mouth(), EventLog(None), lambda *_: None)
+    talk.ears = ears = Deaf()
+    talk.talk("complaint", {})
+    await until(lambda: ears.told == (True, True))
+    talk.engine._stack[-1].deadline = 0.0
+    ears.in_speech = True
+    talk._time_is_up()
+    assert talk.engine.wants_words
+    ears.in_speech = False
+    talk._time_is_up()
+    assert not talk.engine.wants_words
+    assert ears.told == (False, False)
 
 
 async def test_who_calls_the_robot_by_its_name_silences_it() -> None:

@@ -86,6 +86,7 @@ class Told:
         self.second_failure: str | None = None
         self.hurried = self.writes_down = self.at_length = self.in_speech = self.overdriven = False
         self.has_second_ear = True
+        self.behind_s = 0.0
         self.was_hurried = False
         self.wait = threading.Event()
         self.wait.set()

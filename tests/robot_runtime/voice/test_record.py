@@ -44,8 +44,9 @@ def test_phrases_are_recorded_measured_and_told(tmp_path: Path, monkeypatch: pyt
 def test_alternatives_are_read_as_they_were_written(tmp_path: Path) -> None:
     file = tmp_path / "voice.toml"
     assert record.read(file) == {}
-    record.write({"help": ["살레주우소", "도와주이소"]}, file)
-    assert record.read(file) == {"help": ["살레주우소", "도와주이소"]}
+    learnt = {"help": ["살레주우소", "도와주이소"], "fallen": ["i can't get up", 'so "down"']}
+    record.write(learnt, file)
+    assert record.read(file) == learnt
     file.write_text("help = [")
     with pytest.raises(HearingError, match="remove it"):
         record.read(file)

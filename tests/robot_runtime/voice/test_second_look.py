@@ -80,7 +80,8 @@ def test_second_engine_decides_by_fit_words_or_at_least_no_denial() -> None:
     bad = Transcript("오늘 날씨", -0.3)
     assert decide(phrases, bad, [-1.0, -6.0], None) == (HELP, second_look.score(-1.0))
     assert decide(phrases, bad, [-3.2, -6.0], None) is None
-    assert decide(phrases, Transcript("오늘 날씨", -1.1), [-3.2, -6.0], None) is not None
+    assert decide(phrases, Transcript("오늘 날씨", -1.1), [-3.2, -6.0], None, whole=0.3) is not None
+    assert decide(phrases, Transcript("오늘 날씨", -1.1), [-3.2, -6.0], None, whole=0.4) is None
     assert decide(phrases, Transcript("사람 살려 주세요", -0.3), [-5.0, -6.0], None) == (
         HELP,
         1.0,
