@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
 from custom_components.seogu_care.care.routine import make_detector
+from custom_components.seogu_care.care.routine.picture import without_gaps
 from custom_components.seogu_care.routine import history
-from custom_components.seogu_care.routine.card import picture, without_gaps
+from custom_components.seogu_care.routine.card import picture
 from custom_components.seogu_care.routine.csv_file import BadCsvError, read
 from tests.seogu_care.conftest import contract
 

@@ -11,7 +11,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from custom_components.seogu_care.care.routine.picture import NOTHING, QUARTERS
+from custom_components.seogu_care.care.routine.picture import without_gaps
 from custom_components.seogu_care.const import DOMAIN, SUBENTRY_RESIDENT, VERSION
 
 if TYPE_CHECKING:
@@ -133,16 +133,6 @@ async def picture(entry: SeoguCareConfigEntry, days: int) -> dict[str, Any]:
         "watched": len(routine.sensors),
         "residents": sum(each.subentry_type == SUBENTRY_RESIDENT for each in entry.subentries.values()),
     }
-
-
-def without_gaps(shown: list[tuple[int, str, str]], days: int) -> list[tuple[int, str, str]]:
-    """The last days one after the other: one of which nothing is known is blank, and keeps its incidents."""
-    known = {day: (rooms, lively) for day, rooms, lively in shown}
-    if not known:
-        return []
-    blank = NOTHING * QUARTERS, "0" * QUARTERS
-    last = max(known)
-    return [(day, *known.get(day, blank)) for day in range(max(min(known), last - days + 1), last + 1)]
 
 
 def _incidents(entry: SeoguCareConfigEntry) -> list[dict[str, Any]]:

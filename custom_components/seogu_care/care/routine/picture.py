@@ -125,3 +125,13 @@ def in_zones(rooms: str, names: list[str], zones: Mapping[str, Zone]) -> str:
     letters = {_LETTERS[i]: ZONE_LETTERS[zones.get(name, "other")] for i, name in enumerate(names)}
     letters |= {NOTHING: NOTHING, OUT: OUT}
     return "".join(letters.get(room, ZONE_LETTERS["other"]) for room in rooms)
+
+
+def without_gaps(shown: list[tuple[int, str, str]], days: int) -> list[tuple[int, str, str]]:
+    """The last days one after the other: one of which nothing is known is blank, and keeps its incidents."""
+    known = {day: (rooms, lively) for day, rooms, lively in shown}
+    if not known:
+        return []
+    blank = NOTHING * QUARTERS, "0" * QUARTERS
+    last = max(known)
+    return [(day, *known.get(day, blank)) for day in range(max(min(known), last - days + 1), last + 1)]
