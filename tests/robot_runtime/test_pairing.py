@@ -16,7 +16,7 @@ from robot_runtime.errors import ConfigError, WearableError
 from robot_runtime.events import EventLog
 from robot_runtime.radio import paired, pairing
 from robot_runtime.radio.config_text import enter, with_wearable
-from robot_runtime.radio.drivers import DRIVERS, polar
+from robot_runtime.radio.drivers import DRIVERS
 from robot_runtime.radio.finder import Finder, Found
 from robot_runtime.radio.wearables import Wearables
 from robot_runtime.reminders import Reminders
@@ -44,7 +44,7 @@ async def streaming(sensor: Polar) -> AsyncIterator[None]:
     async def stream() -> None:
         for number in range(10_000):
             triples = b"".join(struct.pack("<3h", 0, 0, 1000) for _ in range(10))
-            sensor.frame(struct.pack("<BQB", 2, number * 192_000_000, polar.PLAIN_MG) + triples)
+            sensor.frame(struct.pack("<BQB", 2, number * 192_000_000, 0x01) + triples)
             await asyncio.sleep(0.05)
 
     task = asyncio.create_task(stream())
