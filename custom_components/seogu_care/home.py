@@ -13,6 +13,7 @@ from homeassistant.util import dt as dt_util
 
 from . import issues
 from .care import policy
+from .care.signs import Cry
 from .care.turn import Setting
 from .const import CONF_BRIDGE, CONF_LISTEN, CONF_ROBOTS, EVENT_INCIDENT
 from .storage import Journal, NotStoredError
@@ -47,6 +48,7 @@ class Home:
         self._lock = asyncio.Lock()
         self._listeners: set[CALLBACK_TYPE] = set()
         self._announced: set[Callable[[Announcement], None]] = set()
+        self._cry_listeners: set[Callable[[Cry], None]] = set()
         self._cancel_timer: CALLBACK_TYPE | None = None
         self._announcing: asyncio.Task[None] | None = None
         self._closed = False
@@ -109,7 +111,11 @@ class Home:
 
     async def take(self, news: Input) -> None:
         """Works in one input; returns when it is stored. Raises NotStoredError."""
+        new_cry = isinstance(news, Cry) and news.id not in self.household.seen
         await self.commit(lambda ledger, now: self.turned(ledger, news, now))
+        if new_cry and isinstance(news, Cry):
+            for listener in list(self._cry_listeners):
+                listener(news)
 
     async def set_away(self, *, away: bool) -> None:
         """The resident goes out or comes home."""
@@ -153,6 +159,12 @@ class Home:
         """Calls `listener` for every step of an incident."""
         self._announced.add(listener)
         return lambda: self._announced.discard(listener)
+
+    @callback
+    def listen_to_cries(self, listener: Callable[[Cry], None]) -> CALLBACK_TYPE:
+        """Calls `listener` once for each cry that a robot heard."""
+        self._cry_listeners.add(listener)
+        return lambda: self._cry_listeners.discard(listener)
 
     @callback
     def note_activity(self, at: datetime) -> None:

@@ -19,6 +19,7 @@ from custom_components.seogu_care.care.incident import State
 from custom_components.seogu_care.care.signs import (
     Answer,
     BridgeStep,
+    Cry,
     DeviceReport,
     Fall,
     HandOver,
@@ -141,6 +142,7 @@ def test_robots_receipt_is_read() -> None:
     [
         ("fall", Fall),
         ("help_call", HelpCall),
+        ("cry", Cry),
         ("sos", Sos),
         ("answer", Answer),
         ("device", DeviceReport),

@@ -39,6 +39,13 @@ class HelpCall(Sign):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cry(Sign):
+    """The robot heard a cry without words; ``score`` 0–1. By itself it opens nothing."""
+
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sos(Sign):
     """Somebody pressed for help. ``source``: button, wearable or home_assistant."""
 

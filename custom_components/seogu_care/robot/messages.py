@@ -12,6 +12,7 @@ from custom_components.seogu_care.care import fields
 from custom_components.seogu_care.care.effects import Phrase
 from custom_components.seogu_care.care.signs import (
     Answer,
+    Cry,
     DeviceReport,
     Fall,
     HandOver,
@@ -211,6 +212,8 @@ def read_sign(  # noqa: PLR0911 - one return a type of the contract reads best
                 intent = fields.one_of(data, "intent", "help", "fallen", "pain", "fire")
                 score = fields.number(data, "score", 0, 1)
                 return HelpCall(id=sign_id, at=at, robot=robot, intent=intent, score=score)
+            case "cry":
+                return Cry(id=sign_id, at=at, robot=robot, score=fields.number(data, "score", 0, 1))
             case "sos":
                 source = fields.one_of(data, "source", "button", "wearable")
                 return Sos(id=sign_id, at=at, robot=robot, source=source)
