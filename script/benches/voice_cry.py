@@ -1,9 +1,9 @@
 """Cries without words: how often people's talk is taken for one, and what is found in a folder of cries.
 
-False ones: every recording of people once, after 1 to 4 s of silence, in quiet, in a room's echo, with others, as a
-television that is switched on (two mixtures), and noise and music that are made here. Cries are wav files in
-``--cries FOLDER/<voice>/*.wav``; none come with the project. Each is played 10 dB louder than talk, in quiet
-and over the television.
+False ones: every recording of people once, after 1 to 4 s of silence, in quiet, in a room's echo, with
+others, as a television that is switched on (two mixtures), and noise and music that are made here. Cries
+are wav files in ``--cries FOLDER/<voice>/*.wav``; none come with the project. Each is played 10 dB
+louder than talk, in quiet and over the television.
 """
 
 import argparse
@@ -57,7 +57,7 @@ def _found(folder: Path, television: np.ndarray) -> dict[str, float]:
         beside[begin : begin + len(cry)] += cry
         share[f"found_quiet_{file.parent.name}"].append(bool(heard(world.framed(cry, 4.0, 1.0))))
         told = heard(beside[: begin + len(cry) + world.RATE_HZ])
-        share[f"found_television_{file.parent.name}"].append(any(at >= 30 for at in told))  # noqa: PLR2004
+        share[f"found_television_{file.parent.name}"].append(any(at >= 30 for at in told))
     return {f"{name} (of {len(each)})": round(sum(each) / len(each), 3) for name, each in share.items()}
 
 
