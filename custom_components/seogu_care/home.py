@@ -15,7 +15,7 @@ from . import issues
 from .care import policy
 from .care.signs import Cry
 from .care.turn import Setting
-from .const import CONF_BRIDGE, CONF_LISTEN, CONF_ROBOTS, EVENT_INCIDENT
+from .const import CONF_BRIDGE, CONF_LISTEN, CONF_ROBOTS, EVENT_INCIDENT, SUBENTRY_RESIDENT
 from .storage import Journal, NotStoredError
 
 if TYPE_CHECKING:
@@ -77,6 +77,12 @@ class Home:
     def robots(self) -> dict[str, dict[str, Any]]:
         """The robots a person has added, by id."""
         return dict(self.entry.data.get(CONF_ROBOTS, {}))
+
+    @property
+    def has_several_residents(self) -> bool:
+        """Whether nobody can tell whose movements the sensors see."""
+        kinds = [each.subentry_type for each in self.entry.subentries.values()]
+        return kinds.count(SUBENTRY_RESIDENT) > 1
 
     @property
     def foremost(self) -> Incident | None:

@@ -6,10 +6,12 @@ import json
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
@@ -288,6 +290,20 @@ async def test_week_is_told_to_automations_and_to_the_family(
     assert events[0]["numbers"]["toilet"] > 0
     assert told[0]["title"] == "어머니 댁: the past week"
     assert told[0]["message"] == events[0]["en"]
+    for name in ("김순자", "박영수"):
+        resident = ConfigSubentry(
+            data=MappingProxyType({"name": name}), subentry_type="resident", title=name, unique_id=None
+        )
+        hass.config_entries.async_add_subentry(household.entry, resident)
+    await household.settle()
+    await household.until(lambda: household.entry.runtime_data.routine.keeper is not None)
+    await household.entry.runtime_data.weekly.tell(dt_util.utcnow())
+    await household.settle()
+    assert "nobody can tell whose movements" in told[1]["message"]
+    assert "누구의 움직임인지 가리지 못하고" in events[1]["ko"]
+    await household.entry.runtime_data.routine.minute(dt_util.utcnow())
+    (limit,) = [each for each in hass.states.async_all("sensor") if "limits" in each.attributes]
+    assert "whose movements" in limit.attributes["limits"]
 
 
 def test_a_day_of_which_nothing_is_known_is_a_blank_day_of_the_picture() -> None:
