@@ -239,6 +239,7 @@ class Home:
     def event_data(self, news: Announcement) -> dict[str, Any]:
         """What automations get to see of a step."""
         incident = dict(news.incident)
+        known = self.household.incidents.get(incident["id"])
         return {
             "entry_id": self.entry.entry_id,
             "household": self.entry.title,
@@ -249,6 +250,7 @@ class Home:
             "summary": incident["summary"],
             "outcome": incident["outcome"],
             "opened_at": incident["opened_at"],
+            "resident": None if known is None else known.resident,
         }
 
 

@@ -23,11 +23,12 @@ class Sign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fall(Sign):
-    """The wearable felt a fall. ``score`` 0–1."""
+    """The wearable felt a fall. ``score`` 0–1; ``resident``: whose wearable, where the robot was told."""
 
     certain: bool
     score: float
     evidence: tuple[Evidence, ...] = ()
+    resident: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -207,6 +207,7 @@ def read_sign(  # noqa: PLR0911 - one return a type of the contract reads best
                     certain=fields.one_of(data, "certainty", "suspected", "certain") == "certain",
                     score=fields.number(data, "score", 0, 1),
                     evidence=evidence_from_wire(data.get("evidence")),
+                    resident=fields.optional_text(data, "resident", 100),
                 )
             case "help_call":
                 intent = fields.one_of(data, "intent", "help", "fallen", "pain", "fire")
