@@ -32,6 +32,9 @@ REFUSED_S = 10.0
 """Before a device is tried again that said no: it may charge for hours, and is asked for nothing else."""
 SCAN_S = 10.0
 CONNECT_S = 20.0
+"""For the first connection, in which the device's services are read."""
+AGAIN_S = 4.0
+"""For further ones: whose link fails at the edge of its range must not keep the others waiting."""
 SILENT_STREAM_S = 10.0
 """A link that gives no sample for so long is dropped and made anew."""
 BATTERY_EVERY_S = 600.0
@@ -58,7 +61,7 @@ class BleWearable:
         self._complaint = ""
         self._broken = Complaints(_LOGGER, f"Wearable {address}")
         self._last_sample = 0.0
-        self._streams = False
+        self._streams = self._known = False
         self.about: dict[str, str] = {}
         """``manufacturer``, ``model``, ``firmware``, as far as the device tells."""
 
@@ -79,7 +82,8 @@ class BleWearable:
         if device is None:
             raise BleakError(f"{self._address} is not in range")
         dropped = asyncio.Event()
-        client = BleakClient(device, lambda _: dropped.set(), timeout=CONNECT_S)
+        wait_s = AGAIN_S if self._known else CONNECT_S
+        client = BleakClient(device, lambda _: dropped.set(), timeout=wait_s)
         async with self._finder.connecting:
             await client.connect()
         talk: asyncio.Task[None] | None = None
@@ -154,7 +158,7 @@ class BleWearable:
         if samples:
             self._last_sample = time.monotonic()
             if not self._streams:
-                self._streams, self._complaint = True, ""
+                self._streams, self._known, self._complaint = True, True, ""
                 self._on_link("connected", self._described())
             sink.on_state("online")
             sink.on_samples(samples)

@@ -219,3 +219,26 @@ async def test_two_residents_wear_one_each_and_one_that_leaves_does_not_hold_up_
     father.device.in_range = True
     frame = plain_frame(10**9, [(0, 0, 1000)])
     await until(lambda: len(his.samples) > 5, lambda: father.frame(frame))
+
+
+async def test_wearable_at_the_edge_of_its_range_does_not_keep_another_from_coming_back(
+    sky: Air, begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("robot_runtime.radio.ble.AGAIN_S", 0.2)
+    near, edge = PineTime(sky), PineTime(sky, "C0:FF:EE:00:11:33")
+    mine, far = begin(near.address, "infinitime", 12.0), begin(edge.address, "infinitime", 12.0)
+    await until(lambda: len(mine.samples) > 3 and len(far.samples) > 3, lambda: _both(near, edge))
+    edge.device.hangs = True
+    edge.device.leave()
+    edge.device.in_range = True
+    await until(lambda: edge.device.connections >= 2)
+    near.device.leave()
+    near.device.in_range = True
+    before = len(mine.samples)
+    await until(lambda: len(mine.samples) > before, lambda: near.move(0.0, 0.0, 1.0))
+    await until(lambda: edge.device.connections >= 3)
+
+
+def _both(*watches: PineTime) -> None:
+    for each in watches:
+        each.move(0.0, 0.0, 1.0)
