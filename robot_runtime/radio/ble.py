@@ -74,6 +74,11 @@ class BleWearable:
             except (BleakError, OSError, EOFError, TimeoutError, RefusedError) as error:
                 self._complain(str(error) or type(error).__name__)
                 pause_s = REFUSED_S if isinstance(error, RefusedError) else RETRY_S
+            except Exception as error:
+                # Whatever goes wrong in the radio's own program, the robot goes on.
+                _LOGGER.exception("Wearable %s: a fault of the radio's program", self._address)
+                self._complain(repr(error))
+                pause_s = REFUSED_S
             sink.on_state("offline")
             await asyncio.sleep(pause_s)
 

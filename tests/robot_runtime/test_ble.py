@@ -113,6 +113,24 @@ async def test_watch_out_of_range_is_waited_for(
     await until(lambda: len(sink.samples) > 3, lambda: watch.move(0.0, 0.0, 1.0))
 
 
+async def test_fault_in_the_radios_own_program_ends_nothing(
+    sky: Air, begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("robot_runtime.radio.ble.REFUSED_S", 0.1)
+    find, faults = Finder.find, [KeyError("/org/bluez/hci0/dev_C0_FF_EE")]
+
+    async def faulty(self: Finder, address: str, seconds: float) -> object:
+        if faults:
+            raise faults.pop()
+        return await find(self, address, seconds)
+
+    monkeypatch.setattr(Finder, "find", faulty)
+    watch = PineTime(sky)
+    sink = begin(watch.address, "infinitime", 12.0)
+    await until(lambda: len(sink.samples) > 3, lambda: watch.move(0.0, 0.0, 1.0))
+    assert sink.steps[0] == ("unreachable", "KeyError('/org/bluez/hci0/dev_C0_FF_EE')")
+
+
 async def test_stream_that_falls_silent_is_begun_anew(
     sky: Air, begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
