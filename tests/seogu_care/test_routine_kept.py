@@ -14,6 +14,7 @@ import pytest
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from hypothesis import given
 from hypothesis import strategies as st
@@ -204,7 +205,10 @@ async def test_options_keep_what_was_arranged_and_refuse_a_sensor_twice(
         "listen_seconds": 20, "sensors": [LIVING, BATH, DOOR], "hazards": [], "checks_a_week": 1.5,
         "weekly_summary": False,
     }  # fmt: skip
+    holidays = er.async_get(hass).async_get_or_create("calendar", "holiday", "kr", suggested_object_id="kr")
     flow = await options.async_init(lived_in.entry.entry_id)
+    again = await options.async_configure(flow["flow_id"], first | {"calendar": holidays.entity_id})
+    assert again["errors"] == {"calendar": "public_holidays"}
     flow = await options.async_configure(flow["flow_id"], first | {"arrange": True})
     assert flow["step_id"] == "kinds"
     suggested = {
