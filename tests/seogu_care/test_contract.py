@@ -157,6 +157,15 @@ def test_sign_is_read(name: str, kind: type[Any]) -> None:
     assert sign.at == AT
 
 
+def test_name_that_cannot_be_read_refuses_no_fall() -> None:
+    for name, whose in (("김복순", "김복순"), (None, None), (7, None), ("가" * 500, None), ("\ud800", None)):
+        fall = contract("mqtt/sign_fall")
+        fall["data"]["resident"] = name
+        sign = robot.read_sign(ROBOT, json.dumps(fall))
+        assert isinstance(sign, Fall)
+        assert sign.resident == whose
+
+
 def test_incident_comes_back_as_it_went() -> None:
     recorded = contract("mqtt/sign_incident")["data"]["incident"]
     assert incident_to_wire(incident_from_wire(recorded)) == recorded

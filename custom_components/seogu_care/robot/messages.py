@@ -207,7 +207,7 @@ def read_sign(  # noqa: PLR0911 - one return a type of the contract reads best
                     certain=fields.one_of(data, "certainty", "suspected", "certain") == "certain",
                     score=fields.number(data, "score", 0, 1),
                     evidence=evidence_from_wire(data.get("evidence")),
-                    resident=fields.optional_text(data, "resident", 100),
+                    resident=_whose(data),
                 )
             case "help_call":
                 intent = fields.one_of(data, "intent", "help", "fallen", "pain", "fire")
@@ -316,6 +316,14 @@ def command(robot: str, kind: str, now: datetime, until: datetime, data: dict[st
 
 def _head(kind: str, now: datetime) -> dict[str, Any]:
     return {"v": 1, "id": str(uuid.uuid7()), "type": kind, "at": fields.written(now)}
+
+
+def _whose(data: Mapping[str, Any]) -> str | None:
+    """Whose wearable it is; a name that can't be read is no reason to refuse a fall."""
+    try:
+        return fields.optional_text(data, "resident", 100)
+    except fields.MalformedError:
+        return None
 
 
 def _trouble(raw: Any) -> frozenset[str]:
