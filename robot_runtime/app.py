@@ -99,6 +99,7 @@ class Robot:
             self._hearing,
             lambda: speaking.saying,
             self._ear_trouble,
+            self._cry,
         )
 
     def _make_listener(self) -> listener.Listener:
@@ -157,7 +158,7 @@ class Robot:
         self._store.add_sign(new)
         self._log.add("sign", id=new.id, type=kind, **_public(data))
         self._home.send(new)
-        if kind != "device":
+        if kind not in _STAYS_HOME:
             self._conversation.engine.trust.note(kind, times.now())
         if new.emergency:
             self._apply(self._core.on_sign(new))
@@ -172,6 +173,10 @@ class Robot:
 
     def _plea(self, intent: str, score: float) -> str:
         return self.new_sign("help_call", {"intent": intent, "score": score}).id
+
+    def _cry(self, score: float) -> None:
+        """Somebody may have cried out, without words: the home weighs it with what else it knows."""
+        self.new_sign("cry", {"score": round(score, 2)})
 
     def _second_thought(self, incident_id: str, intent: str) -> None:
         """What was said when an unsure plea was asked back; a person judges it."""
@@ -446,6 +451,8 @@ def _public(data: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in data.items() if key in _PUBLIC_KEYS}
 
 
+_STAYS_HOME = frozenset({"device", "cry"})
+"""Signs that by themselves lead to nothing that leaves the home, so that nobody is told that they did."""
 _PUBLIC_KEYS = frozenset(
     {"certainty", "score", "intent", "source", "part", "state", "battery", "incident", "ask"}
 )

@@ -6,15 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bleak.exc import BleakError
+
 from robot_runtime import identity, phrases
 from robot_runtime.errors import HearingError, RobotError, SpeechError
+from robot_runtime.events import EventLog
+from robot_runtime.radio import pairing, wearables
+from robot_runtime.radio.finder import Finder
 from robot_runtime.voice import listener, recogniser, second, speaker
 from robot_runtime.voice.speaker import Synthesiser
 
 if TYPE_CHECKING:
-    from robot_runtime.config import Config
+    from robot_runtime.config import Config, WearableConfig
 
 ANSWER_S = 5.0
+WEARABLE_S = 20.0
 SECOND_ENGINE = {
     True: "the second engine is there: suspected pleas are heard twice, and what is said can be written down",
     False: "no second engine: safety words are heard, longer speech is not written down "
@@ -36,7 +42,7 @@ async def check(config: Config) -> list[Finding]:
     findings.append(await _broker(config))
     findings.append(await _speech(config))
     findings.extend(await asyncio.to_thread(_hearing, config))
-    findings.extend(_wearables(config))
+    findings.extend(await _wearables(config))
     return findings
 
 
@@ -107,13 +113,22 @@ def _microphone(device: str | None) -> Finding:
     return Finding(True, f"the microphone is {name}")
 
 
-def _wearables(config: Config) -> list[Finding]:
+async def _wearables(config: Config) -> list[Finding]:
     if not config.wearables:
         return [Finding(True, "no wearable is configured: falls are not noticed by the robot")]
-    return [
-        Finding(
-            True,
-            f"the wearable is {each.kind} {each.address or each.replay_dir}, worn at the {each.placement}",
-        )
-        for each in config.wearables
-    ]
+    finder = Finder()
+    return [await _wearable(each, finder) for each in config.wearables]
+
+
+async def _wearable(each: WearableConfig, finder: Finder) -> Finding:
+    worn = f"worn at the {each.placement}"
+    if each.address is None:
+        return Finding(True, f"the wearable is {each.kind} {each.replay_dir}, {worn}")
+    try:
+        wearables.make(each, EventLog(None), finder)
+        tried = await pairing.try_out(each, finder, WEARABLE_S)
+    except (RobotError, BleakError, OSError) as error:
+        hint = "Is it near and charged, and the robot itself stopped meanwhile?"
+        return Finding(False, f"the wearable {each.address} ({each.driver}) gives nothing: {error}. {hint}")
+    battery = "" if tried.battery is None else f", battery {tried.battery} %"
+    return Finding(True, f"the wearable {each.address} ({each.driver}) streams{battery}, {worn}")

@@ -17,8 +17,8 @@ _LOGGER = logging.getLogger(__name__)
 
 BATTERY_RECOVERED_PERCENT = 25
 """A level that wanders around the limit is told once."""
-GAP_S = 1.0
-"""A pause of the stream that is written down: as long as the detector concludes nothing across."""
+GAP_S = 0.6
+"""A pause of the stream that is written down: one notification of a Polar H10 that was lost is 0.7 s."""
 CHARGE, WEAR = "wearable_charge", "wearable_wear"
 
 

@@ -1,4 +1,4 @@
-"""Falls that the home itself notices: its sensors feed the fall signs, a suspicion becomes a question."""
+"""Falls that the home itself notices: its sensors and what its robots heard feed the fall signs."""
 
 import logging
 import uuid
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from homeassistant.core import CALLBACK_TYPE, HomeAssistant
 
     from .care.fall_signs import Suspicion
+    from .care.signs import Cry
     from .home import Home
     from .routine.routine import Routine
 
 _LOGGER = logging.getLogger(__name__)
 LOOK_EVERY: Final = timedelta(seconds=30)
 OUT_BELOW: Final = 0.3
+_LASTS: Final = frozenset({"floor", "seat"})
 _MOVES: Final = frozenset({"motion", "contact", "exterior_door", "flush", "appliance"})
 
 
@@ -49,13 +51,25 @@ class FallWatch:
 
     @callback
     def start(self) -> None:
-        """Begins where there is a sensor that could feel a fall."""
-        if not {"vibration", "floor"} & set(self._kinds.values()):
+        """Begins where there is a sensor that could feel a fall, or a robot that could hear one."""
+        if not self._kinds or not ({"vibration", "floor"} & set(self._kinds.values()) or self._home.robots):
             return
+        self._as_they_stand()
         self._ends += [
+            self._home.listen_to_cries(self._on_cry),
             async_track_state_change_event(self._hass, list(self._kinds), self._on_change),
             async_track_time_interval(self._hass, self._on_time, LOOK_EVERY, cancel_on_shutdown=True),
         ]
+
+    @callback
+    def _as_they_stand(self) -> None:
+        """Who lay on the floor when Home Assistant went down still does."""
+        if _MOVES & set(self._kinds.values()):
+            self.signs.begins(dt_util.utcnow())
+        for name, kind in self._kinds.items():
+            state = self._hass.states.get(name)
+            if kind in _LASTS and state is not None and active(state):
+                self._lasts(kind, name, dt_util.utcnow(), on=True)
 
     @callback
     def stop(self) -> None:
@@ -76,12 +90,21 @@ class FallWatch:
         kind, zone = self._kinds[name], self._zones[name]
         if kind == "vibration" and on:
             self.signs.thud(now, name, zone)
-        elif kind == "floor":
-            self.signs.floor(now, name, zone, pressed=on)
-        elif kind == "seat":
-            self.signs.presence(name, zone, present=on)
+        elif kind in _LASTS:
+            self._lasts(kind, name, now, on=on)
         elif kind in _MOVES and on:
             self.signs.motion(now, zone)
+
+    @callback
+    def _lasts(self, kind: str, name: str, now: datetime, *, on: bool) -> None:
+        if kind == "floor":
+            self.signs.floor(now, name, self._zones[name], pressed=on)
+        else:
+            self.signs.presence(name, self._zones[name], present=on)
+
+    @callback
+    def _on_cry(self, cry: Cry) -> None:
+        self.signs.cry(min(cry.at, dt_util.utcnow()), cry.score)
 
     async def _on_time(self, now: datetime) -> None:
         await self.look(max(now, dt_util.utcnow()))

@@ -13,8 +13,9 @@ from homeassistant.util import dt as dt_util
 
 from . import issues
 from .care import policy
+from .care.signs import Cry
 from .care.turn import Setting
-from .const import CONF_BRIDGE, CONF_LISTEN, CONF_ROBOTS, EVENT_INCIDENT
+from .const import CONF_BRIDGE, CONF_LISTEN, CONF_ROBOTS, EVENT_INCIDENT, SUBENTRY_RESIDENT
 from .storage import Journal, NotStoredError
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Home:
         self._lock = asyncio.Lock()
         self._listeners: set[CALLBACK_TYPE] = set()
         self._announced: set[Callable[[Announcement], None]] = set()
+        self._cry_listeners: set[Callable[[Cry], None]] = set()
         self._cancel_timer: CALLBACK_TYPE | None = None
         self._announcing: asyncio.Task[None] | None = None
         self._closed = False
@@ -75,6 +77,12 @@ class Home:
     def robots(self) -> dict[str, dict[str, Any]]:
         """The robots a person has added, by id."""
         return dict(self.entry.data.get(CONF_ROBOTS, {}))
+
+    @property
+    def has_several_residents(self) -> bool:
+        """Whether nobody can tell whose movements the sensors see."""
+        kinds = [each.subentry_type for each in self.entry.subentries.values()]
+        return kinds.count(SUBENTRY_RESIDENT) > 1
 
     @property
     def foremost(self) -> Incident | None:
@@ -109,7 +117,11 @@ class Home:
 
     async def take(self, news: Input) -> None:
         """Works in one input; returns when it is stored. Raises NotStoredError."""
+        new_cry = isinstance(news, Cry) and news.id not in self.household.seen
         await self.commit(lambda ledger, now: self.turned(ledger, news, now))
+        if new_cry and isinstance(news, Cry):
+            for listener in list(self._cry_listeners):
+                listener(news)
 
     async def set_away(self, *, away: bool) -> None:
         """The resident goes out or comes home."""
@@ -153,6 +165,12 @@ class Home:
         """Calls `listener` for every step of an incident."""
         self._announced.add(listener)
         return lambda: self._announced.discard(listener)
+
+    @callback
+    def listen_to_cries(self, listener: Callable[[Cry], None]) -> CALLBACK_TYPE:
+        """Calls `listener` once for each cry that a robot heard."""
+        self._cry_listeners.add(listener)
+        return lambda: self._cry_listeners.discard(listener)
 
     @callback
     def note_activity(self, at: datetime) -> None:
@@ -221,6 +239,7 @@ class Home:
     def event_data(self, news: Announcement) -> dict[str, Any]:
         """What automations get to see of a step."""
         incident = dict(news.incident)
+        known = self.household.incidents.get(incident["id"])
         return {
             "entry_id": self.entry.entry_id,
             "household": self.entry.title,
@@ -231,6 +250,7 @@ class Home:
             "summary": incident["summary"],
             "outcome": incident["outcome"],
             "opened_at": incident["opened_at"],
+            "resident": None if known is None else known.resident,
         }
 
 

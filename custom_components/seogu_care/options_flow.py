@@ -3,9 +3,11 @@
 from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.config_entries import OptionsFlowWithReload
+from homeassistant.helpers import entity_registry as er
 
 from .const import (
     CONF_ARRANGE,
+    CONF_CALENDAR,
     CONF_FLOOR,
     CONF_HYGROMETERS,
     CONF_KINDS,
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 ENVIRONMENT: Final = (CONF_THERMOMETERS, CONF_HYGROMETERS, CONF_OUTDOOR, CONF_STOVES, CONF_FLOOR)
 
+HOLIDAY: Final = "holiday"
+"""Home Assistant's integration that makes calendars of public holidays."""
+
 
 class HouseholdOptionsFlow(OptionsFlowWithReload):
     """How long the robot listens and how often it may ask, whom to tell, which sensors count, and as what."""
@@ -33,15 +38,17 @@ class HouseholdOptionsFlow(OptionsFlowWithReload):
 
     async def async_step_init(self, user_input: Mapping[str, Any] | None = None) -> ConfigFlowResult:
         """The first form; the household is loaded anew with what is chosen."""
-        if user_input is not None:
+        errors: dict[str, str] = {}
+        if user_input is not None and self._tells_public_holidays(user_input.get(CONF_CALENDAR)):
+            errors[CONF_CALENDAR] = "public_holidays"
+        elif user_input is not None:
             kept = {name: self.config_entry.options[name] for name in self._arranged_before()}
             self._options = {**kept, **user_input}
             if self._options.pop(CONF_ARRANGE, False):
                 return await self.async_step_kinds()
             return self.async_create_entry(data=self._options)
-        return self.async_show_form(
-            step_id="init", data_schema=options_form(self.hass, self.config_entry.options)
-        )
+        shown = {**self.config_entry.options, **(user_input or {})}
+        return self.async_show_form(step_id="init", data_schema=options_form(self.hass, shown), errors=errors)
 
     async def async_step_kinds(self, user_input: Mapping[str, Any] | None = None) -> ConfigFlowResult:
         """What each sensor is."""
@@ -67,6 +74,11 @@ class HouseholdOptionsFlow(OptionsFlowWithReload):
                 self._options.pop(name, None)
             return self.async_create_entry(data={**self._options, **user_input})
         return self.async_show_form(step_id="environment", data_schema=environment_form(self._options))
+
+    def _tells_public_holidays(self, calendar: str | None) -> bool:
+        """On public holidays the resident is at home as ever: such a calendar would silence the watch."""
+        entry = er.async_get(self.hass).async_get(calendar) if calendar else None
+        return entry is not None and entry.platform == HOLIDAY
 
     def _arranged_before(self) -> list[str]:
         return [name for name in (CONF_KINDS, *ENVIRONMENT) if name in self.config_entry.options]

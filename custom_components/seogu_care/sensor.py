@@ -69,6 +69,7 @@ def _incident_attributes(data: SeoguCareData) -> dict[str, Any]:
         "severity": str(incident.severity),
         "summary": incident.summary.ko if korean else incident.summary.en,
         "opened_at": fields.written(incident.opened_at),
+        "resident": incident.resident,
         "delivered": incident.delivered,
         "open": len(home.household.open),
     }

@@ -98,7 +98,7 @@ def make(config: WearableConfig, log: EventLog, finder: Finder) -> Wearable | No
                 f"wearable.driver is {config.driver!r}; it may be {', '.join(sorted(DRIVERS))}"
             )
         try:
-            driver.start(config.rate_hz)
+            driver.session(config.rate_hz)
         except ValueError as error:
             raise WearableError(str(error)) from error
         return BleWearable(config.address, driver, config.rate_hz, partial(_linked, log), finder)

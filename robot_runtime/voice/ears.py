@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from robot_runtime.errors import HearingError
+from robot_runtime.voice.cry import CryWatch
 from robot_runtime.voice.overtalk import Overtalk
 
 if TYPE_CHECKING:
@@ -37,12 +38,15 @@ class Ears:
         on_failure: Callable[[str | None], None],
         saying: Callable[[], str] | None = None,
         on_trouble: Callable[[str, str | None], None] = lambda *_: None,
+        on_cry: Callable[[float], None] = lambda _: None,
     ) -> None:
         """``on_heard`` and ``on_failure(reason or None)`` run in the event loop.
 
         ``saying``: what the robot says just now. With it, who talks over the robot is heard (``Overtalk``).
         ``on_trouble(part, reason or None)``: ``second_engine``, ``sound_lost`` or ``overdriven``.
+        ``on_cry(score)``: a cry without words.
         """
+        self._on_cry = on_cry
         self._on_trouble = on_trouble
         self._troubles: dict[str, str | None] = {}
         self._lost_seen = 0
@@ -115,7 +119,7 @@ class Ears:
         listener = self._listener = self._make_listener()
         listener.writes_down, listener.at_length = self._writes_down, self._at_length
         overtalk = Overtalk(listener.another()) if self._saying is not None else None
-        first = True
+        cries, first = CryWatch(), True
         for sound in self._source.blocks():
             if self._ended.is_set():
                 return
@@ -133,6 +137,8 @@ class Ears:
                 found += overtalk.feed(sound.pcm, self._said_now()) if own_voice else overtalk.end()
             for heard in found:
                 self._call(self._on_heard, heard)
+            if not own_voice and (cry := cries.feed(sound.pcm)) is not None:
+                self._call(self._on_cry, cry)
 
     def _look_for_trouble(self, listener: Listener, now: float) -> None:
         if self._source.lost != self._lost_seen:

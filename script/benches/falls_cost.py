@@ -50,9 +50,9 @@ def _share(placement: str, accel: npt.NDArray[np.float64]) -> float:
     frames = []
     for begin in range(0, len(milli) - IN_A_FRAME + 1, IN_A_FRAME):
         last_s = (begin + IN_A_FRAME - 1) / RATE_HZ
-        head = struct.pack("<BQB", polar.ACCELERATION, int(last_s * 1e9), polar.PLAIN_MG)
+        head = struct.pack("<BQB", polar.ACCELERATION, int(last_s * 1e9), 0x01)
         frames.append((last_s, head + milli[begin : begin + IN_A_FRAME].tobytes()))
-    decode = polar.decoder(RATE_HZ)
+    decode = polar.H10.session(RATE_HZ).decode
     movement = Movement(FallDetector(RATE_HZ, placement), EventLog(None), lambda *_: None)
     begin_s = time.process_time()
     for arrived_s, frame in frames:

@@ -6,6 +6,8 @@ for (phrases × variants × speed × pitch) with the robot's own acceptance rule
 
     script/rig/voices.py '사람 살려주세요' plea.wav      writes 16 kHz mono PCM16
     script/rig/voices.py --play '사람 살려주세요' PIPE   plays it into `hearing.input = "pipe:PIPE"`
+
+'비명' and '신음' are no words: a scream and a groan.
 """
 
 import argparse
@@ -50,8 +52,38 @@ PLEA = "사람 살려주세요"
 OKAY = "저는 괜찮아요"
 
 
+_SECOND = np.arange(RATE_HZ) / RATE_HZ
+
+
+def _sung(pitch_hz: np.ndarray, formants_hz: tuple[float, ...], rms: float) -> np.ndarray:
+    """Harmonics of a pitch that may glide, loudest near the formants; float samples of 16 kHz."""
+    turns = np.cumsum(pitch_hz) / RATE_HZ
+    sound = np.zeros(len(pitch_hz))
+    for number in range(1, int((RATE_HZ / 2 - 500) / float(pitch_hz.mean()))):
+        at = number * float(pitch_hz.mean())
+        weight = sum(np.exp(-(((at - each) / 250.0) ** 2)) for each in formants_hz) + 0.02
+        sound += weight * np.sin(2 * np.pi * number * turns)
+    return np.asarray(sound * rms / np.sqrt(np.mean(sound**2)))
+
+
+def scream(rms: float = 5000.0) -> np.ndarray:
+    """A second of it, rising and trembling."""
+    return _sung(800 + 250 * _SECOND + 40 * np.sin(2 * np.pi * 7 * _SECOND), (1000, 1600, 2900), rms)
+
+
+def groan(rms: float = 4000.0) -> np.ndarray:
+    """A low voice, a second of it."""
+    return _sung(140 - 15 * _SECOND, (400, 1200, 2400), rms)
+
+
+CRIES = {"비명": scream, "신음": groan}
+"""Not words: a scream, a groan."""
+
+
 def speak(phrase: str, voice: Voice | None = None) -> bytes:
-    """The phrase as 16 kHz mono PCM16; without ``voice`` by its recipe, or plain Korean."""
+    """The phrase as 16 kHz mono PCM16; without ``voice`` by its recipe, or plain Korean; or a cry."""
+    if phrase in CRIES:
+        return CRIES[phrase]().astype("<i2").tobytes()
     variant, speed, pitch = voice or RECIPES.get(phrase, Voice("ko", 150, 50))
     made = subprocess.run(
         ["espeak-ng", "--stdout", "-v", variant, "-s", str(speed), "-p", str(pitch), phrase],

@@ -115,6 +115,7 @@ MQTT: dict[str, dict[str, Any]] = {
         },
     },
     "sign_help_call": {**_mqtt("help_call", 3), "data": {"intent": "help", "score": 0.93}},
+    "sign_cry": {**_mqtt("cry", 43), "data": {"score": 0.86}},
     "sign_sos": {**_mqtt("sos", 4), "data": {"source": "button"}},
     "sign_answer": {**_mqtt("answer", 5), "data": {"incident": FALL, "ask": ASK, "intent": "none"}},
     "sign_device": {

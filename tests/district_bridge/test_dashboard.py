@@ -228,6 +228,22 @@ def test_evidence_is_told_in_words(kim: Account, alert: Alert) -> None:
     assert "그 뒤 움직임 없음: 2 초" in content
 
 
+def test_what_the_home_noticed_without_a_wearable_is_told_in_words(kim: Account, home: Home) -> None:
+    noticed = [("thud", 3.0, "min"), ("cry", 0.86, ""), ("floor", 2.0, "min"), ("stopped_in", "bathroom", "")]
+    more = [("still", 10.0, "min"), ("zone", "entrance", ""), ("anomaly", "late_rising", "")]
+    evidence = [{"name": name, "value": value, "unit": unit} for name, value, unit in (*noticed, *more)]
+    content = signed_in(kim).get(f"/alerts/{raised_alert(home, evidence=evidence).pk}/").content.decode()
+    for words in (
+        "쿵 하는 진동이 있었음: 3 분 전",
+        "비명이나 신음이 들림",
+        "마지막 움직임이 있던 곳: 화장실",
+        "늦게 일어나심",
+    ):
+        assert words in content
+    for name, _, _ in (*noticed, *more):
+        assert f"{name.replace('_', ' ')}:" not in content
+
+
 def test_hostile_words_are_shown_as_words(kim: Account, home: Home) -> None:
     hostile = "<script>alert(1)</script>"
     alert = raised_alert(

@@ -1,16 +1,18 @@
 """The picture of the days: kept by consent alone, sealed, shown to who may see the home."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connection
+from django.utils.translation import override
 
 from district_bridge.intake.audit import audit
 from district_bridge.intake.models import DeadLetter
 from district_bridge.privacy import consent, purposes, retention
 from district_bridge.routines import days
 from district_bridge.routines.models import RoutineDay
+from district_bridge.routines.week import in_words as words_of_week
 from tests.district_bridge.home_side import Signing, message
 from tests.district_bridge.people import caseworker, enrolled_home
 from tests.district_bridge.test_dashboard import signed_in
@@ -116,6 +118,28 @@ def test_a_day_in_numbers() -> None:
     assert sum(part.width for part in drawn.rows[0].stretches) < drawn.width
 
 
+def test_the_week_is_told_in_words_beside_the_weeks_before() -> None:
+    def lived(rooms: str, ago: range) -> list[RoutineDay]:
+        newest = date(2026, 11, 21)
+        return [RoutineDay(day=newest - timedelta(days=each), rooms=rooms, lively=LIVELY) for each in ago]
+
+    quiet = ("." * 30 + "BLL").ljust(96, ".")
+    week, before = lived(ROOMS, range(7)), lived(quiet, range(7, 28))
+    with override("ko"):
+        told = " ".join(words_of_week(week + before))
+    assert "보통 07:00쯤 일어나셨습니다" in told
+    assert "끼니때 21번 가운데 14번 부엌을 쓰셨습니다" in told
+    assert "7일 외출하셨고 모두 21시간입니다" in told
+    assert "화장실은 하루 2번쯤" in told
+    assert "움직임이 333% 늘었습니다" in told
+    with override("en"):
+        fallen = " ".join(words_of_week(lived(quiet, range(7)) + lived(ROOMS, range(7, 28))))
+        assert "77% less movement" in fallen
+        assert "Never out" in fallen
+    (unwatched,) = lived("." * 96, range(1))
+    assert words_of_week([unwatched]) == words_of_week([]) == words_of_week([unwatched, *before]) == []
+
+
 def test_home_page_shows_the_days_to_who_may_see_the_home_and_only_by_consent(
     signing: Signing, home: Home, now: datetime
 ) -> None:
@@ -127,6 +151,6 @@ def test_home_page_shows_the_days_to_who_may_see_the_home_and_only_by_consent(
     send(signing, home, now, message("routine", days=[day()]))
     shown = signed_in(kim).get(page).content.decode()
     assert "zone-out" in shown
-    assert "07:00" in shown
+    assert "살펴본 지난 1일: 보통 07:00쯤 일어나셨습니다." in shown
     stranger = caseworker("lee", "탄방동")
     assert signed_in(stranger).get(page).status_code == 404

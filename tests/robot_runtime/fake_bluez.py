@@ -94,6 +94,7 @@ class Device(ServiceInterface):
         self.path = f"{ADAPTER}/dev_{address.replace(':', '_')}"
         self.is_connected = False
         self.in_range = True
+        self.hangs = False
         self.strength = -60
         self.connections = 0
         self.written: list[tuple[str, bytes]] = []
@@ -163,6 +164,8 @@ class Device(ServiceInterface):
         if not self.in_range:
             raise DBusError("org.bluez.Error.Failed", "le-connection-abort-by-local")
         self.connections += 1
+        if self.hangs:
+            await asyncio.sleep(3600)
         self.set(connected=True)
 
     @dbus_method(name="Disconnect")

@@ -38,7 +38,10 @@ class PineTime:
 
 
 class Polar:
-    """A Verity Sense or H10: answers its control point, and streams only what it was told to start."""
+    """A Verity Sense or H10: answers its control point, and streams only what it was told to start.
+
+    Bytes of commands and answers as in Polar's specification (1.0, 2024), which gives them for both.
+    """
 
     def __init__(
         self, air: Air, address: str = "A0:9E:1A:00:00:01", name: str = "Polar Sense 0A1B2C3D"
@@ -50,19 +53,32 @@ class Polar:
         )
         self.device = Device(air, address, name, [BATTERY, HEART, ABOUT, service], mtu=232)
         _fill(self.device, 64, "Polar Electro Oy", name.rsplit(" ", 1)[0], "2.0.8")
-        self.rates = (26, 52, 104, 208) if "Sense" in name else (25, 50, 100, 200)
+        sense = "Sense" in name
+        self.settings = bytes.fromhex(
+            "00 01 34 00 01 01 10 00 02 01 08 00 04 01 03"
+            if sense
+            else "00 04 19 00 32 00 64 00 C8 00 01 01 10 00 02 03 02 00 04 00 08 00"
+        )
+        self.rates = (52,) if sense else (25, 50, 100, 200)
+        self.started = bytes.fromhex("05 01 40 DA 7F 39" if sense else "01")
         self.charging = False
         self.streams = False
         self.device.on_write, self.device.on_drop = self._told, self._stop
         air.put(self.device)
 
     def _told(self, uuid: str, command: bytes) -> None:
-        if uuid != polar.CONTROL_POINT or command[:2] != bytes((polar.START, polar.ACCELERATION)):
+        if uuid != polar.CONTROL_POINT or command[1:2] != bytes((polar.ACCELERATION,)):
             return
-        rate = int.from_bytes(command[4:6], "little")
-        status = 7 if self.charging else 0 if rate in self.rates else 5
-        self.streams = status == 0
-        answer = bytes((polar.ANSWER, polar.START, polar.ACCELERATION, status, 0))
+        if command[0] == polar.SETTINGS:
+            self._answer(command[0], 0, self.settings)
+        elif command[0] == polar.START:
+            rate = int.from_bytes(command[4:6], "little")
+            status = 13 if self.charging else 0 if rate in self.rates else 8
+            self.streams = status == 0
+            self._answer(command[0], status, self.started if self.streams else b"")
+
+    def _answer(self, command: int, status: int, body: bytes) -> None:
+        answer = bytes((polar.ANSWER, command, polar.ACCELERATION, status, 0)) + body
         self.device.characteristics[polar.CONTROL_POINT].notify(answer)
 
     def _stop(self) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from script.rig import falls, voices
-from tests.robot_runtime.rig import Bridge, Home, Robot, stamp, wait_until
+from tests.robot_runtime.rig import Bridge, Home, Robot, recorded, stamp, wait_until
 
 FALL = {
     "id": "019aa123-0000-7000-8000-000000000001",
@@ -141,3 +141,9 @@ def test_okay_ends_the_robots_own_check_in(home: Home, hearing_robot: Robot, bri
     handed = home.one("sign", type="incident")["data"]["incident"]
     assert (handed["state"], handed["outcome"]) == ("closed", "answered_well")
     assert not bridge.batches
+    robot.event("spoken", phrase="answered_well")
+    voices.play_test_voice("비명", robot.ears)
+    voices.play_test_voice("신음", robot.ears)
+    cry = home.one("sign", type="cry")
+    assert cry.keys() == recorded("mqtt/sign_cry").keys()
+    assert cry["data"].keys() == recorded("mqtt/sign_cry")["data"].keys()

@@ -78,7 +78,7 @@ async def begin(sky: Air) -> AsyncIterator[Begin]:
 
 def plain_frame(time_ns: int, triples: list[tuple[int, int, int]]) -> bytes:
     body = b"".join(struct.pack("<3h", *each) for each in triples)
-    return struct.pack("<BQB", 2, time_ns, polar.PLAIN_MG) + body
+    return struct.pack("<BQB", 2, time_ns, 0x01) + body
 
 
 async def test_watch_is_found_streams_and_comes_back_after_a_drop(sky: Air, begin: Begin) -> None:
@@ -113,6 +113,24 @@ async def test_watch_out_of_range_is_waited_for(
     await until(lambda: len(sink.samples) > 3, lambda: watch.move(0.0, 0.0, 1.0))
 
 
+async def test_fault_in_the_radios_own_program_ends_nothing(
+    sky: Air, begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("robot_runtime.radio.ble.REFUSED_S", 0.1)
+    find, faults = Finder.find, [KeyError("/org/bluez/hci0/dev_C0_FF_EE")]
+
+    async def faulty(self: Finder, address: str, seconds: float) -> object:
+        if faults:
+            raise faults.pop()
+        return await find(self, address, seconds)
+
+    monkeypatch.setattr(Finder, "find", faulty)
+    watch = PineTime(sky)
+    sink = begin(watch.address, "infinitime", 12.0)
+    await until(lambda: len(sink.samples) > 3, lambda: watch.move(0.0, 0.0, 1.0))
+    assert sink.steps[0] == ("unreachable", "KeyError('/org/bluez/hci0/dev_C0_FF_EE')")
+
+
 async def test_stream_that_falls_silent_is_begun_anew(
     sky: Air, begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,7 +148,9 @@ async def test_polar_streams_after_its_start_command_and_a_broken_frame_stops_no
     sensor = Polar(sky, name="Polar H10 0A1B2C3D")
     sink = begin(sensor.address, "polar_h10", 50.0)
     await until(lambda: sensor.streams)
-    assert sensor.device.written == [(polar.CONTROL_POINT, bytes.fromhex("0202000132000101100002010800"))]
+    assert sensor.device.written == [
+        (polar.CONTROL_POINT, bytes.fromhex(each)) for each in ("0102", "0202000132000101100002010800")
+    ]
     for broken in (b"\x02\x00", b"", b"\x02" + bytes(9), plain_frame(1, [(32767, 32767, 32767)])):
         sensor.frame(broken)
     frame = plain_frame(10**9, [(0, 0, 1000), (100, -200, 3000)])
@@ -139,9 +159,28 @@ async def test_polar_streams_after_its_start_command_and_a_broken_frame_stops_no
     assert "a frame is left out" in caplog.text
 
 
-async def test_heart_rate_and_battery_come_with_the_stream(sky: Air, begin: Begin) -> None:
+async def test_verity_sense_is_read_as_its_maker_specifies(sky: Air, begin: Begin) -> None:
     sensor = Polar(sky)
     sink = begin(sensor.address, "polar", 52.0)
+    await until(lambda: sensor.streams)
+    assert sensor.device.written[-1][1] == bytes.fromhex("0202000134000101100002010800040103")
+    frame = bytes.fromhex("02 646C76C43CC67F07 80 D0FF 6501 E40F 08 02 FC07FF 0C13F2")
+    await until(lambda: len(sink.samples) >= 3, lambda: sensor.frame(frame))
+    counts = [[round(axis / 0.000244) for axis in each.accel_g] for each in sink.samples[:3]]
+    assert counts == [[-48, 357, 4068], [-52, 364, 4067], [-40, 383, 4053]]
+    assert sink.samples[0].accel_g[2] == pytest.approx(0.9926, abs=1e-4)
+
+
+async def test_rate_that_the_sensor_does_not_have_is_told_with_those_it_has(sky: Air, begin: Begin) -> None:
+    sensor = Polar(sky)
+    sink = begin(sensor.address, "polar_h10", 100.0)
+    await until(lambda: any("it measures 52 times a second" in reason for _, reason in sink.steps))
+    assert not sensor.streams
+
+
+async def test_heart_rate_and_battery_come_with_the_stream(sky: Air, begin: Begin) -> None:
+    sensor = Polar(sky, name="Polar H10 0A1B2C3D")
+    sink = begin(sensor.address, "polar_h10", 50.0)
     await until(lambda: len(sink.pulses) >= 2, lambda: sensor.beat(bytes((0x06, 71))))
     await until(lambda: sink.battery == 64)
     assert sink.pulses[0] == Pulse(71, contact=True)
@@ -150,11 +189,22 @@ async def test_heart_rate_and_battery_come_with_the_stream(sky: Air, begin: Begi
     assert sink.pulses[-1].contact is False
 
 
-async def test_refusal_is_told_and_tried_again(sky: Air, begin: Begin) -> None:
+async def test_skin_contact_of_a_verity_sense_is_not_believed(sky: Air, begin: Begin) -> None:
+    sensor = Polar(sky)
+    sink = begin(sensor.address, "polar", 52.0)
+    await until(lambda: len(sink.pulses) >= 1, lambda: sensor.beat(bytes((0x06, 71))))
+    assert sink.pulses[0] == Pulse(71, contact=None)
+
+
+async def test_refusal_is_told_once_and_tried_again(
+    sky: Air, begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("robot_runtime.radio.ble.REFUSED_S", 0.2)
     sensor = Polar(sky)
     sensor.charging = True
     sink = begin(sensor.address, "polar", 52.0)
-    await until(lambda: any("it is charging" in reason for _, reason in sink.steps))
+    await until(lambda: sensor.device.connections >= 3)
+    assert sink.steps == [("unreachable", "the sensor refuses to stream: it is charging")]
     sensor.charging = False
     frame = plain_frame(10**9, [(0, 0, 1000)])
     await until(lambda: len(sink.samples) >= 2, lambda: sensor.frame(frame))
@@ -187,3 +237,26 @@ async def test_two_residents_wear_one_each_and_one_that_leaves_does_not_hold_up_
     father.device.in_range = True
     frame = plain_frame(10**9, [(0, 0, 1000)])
     await until(lambda: len(his.samples) > 5, lambda: father.frame(frame))
+
+
+async def test_wearable_at_the_edge_of_its_range_does_not_keep_another_from_coming_back(
+    sky: Air, begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("robot_runtime.radio.ble.AGAIN_S", 0.2)
+    near, edge = PineTime(sky), PineTime(sky, "C0:FF:EE:00:11:33")
+    mine, far = begin(near.address, "infinitime", 12.0), begin(edge.address, "infinitime", 12.0)
+    await until(lambda: len(mine.samples) > 3 and len(far.samples) > 3, lambda: _both(near, edge))
+    edge.device.hangs = True
+    edge.device.leave()
+    edge.device.in_range = True
+    await until(lambda: edge.device.connections >= 2)
+    near.device.leave()
+    near.device.in_range = True
+    before = len(mine.samples)
+    await until(lambda: len(mine.samples) > before, lambda: near.move(0.0, 0.0, 1.0))
+    await until(lambda: edge.device.connections >= 3)
+
+
+def _both(*watches: PineTime) -> None:
+    for each in watches:
+        each.move(0.0, 0.0, 1.0)

@@ -111,7 +111,7 @@ def test_hello_and_heartbeat_are_written_as_recorded() -> None:
     assert lies_about["wearable"] == {"state": "online", "battery": 81, "worn": False}
 
 
-@pytest.mark.parametrize("kind", ["fall", "help_call", "sos", "answer", "device", "incident"])
+@pytest.mark.parametrize("kind", ["fall", "help_call", "cry", "sos", "answer", "device", "incident"])
 def test_signs_are_written_as_recorded(kind: str) -> None:
     wire = recorded(f"mqtt/sign_{kind}")
     assert Sign(wire["id"], wire["type"], AT, wire["data"]).to_wire() == wire

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robot_runtime import config, first_config, phrases
+from robot_runtime import checks, config, first_config, phrases
 from robot_runtime.config import WearableConfig
 from robot_runtime.errors import ConfigError, WearableError
 from robot_runtime.events import EventLog
 from robot_runtime.radio import paired, pairing
 from robot_runtime.radio.config_text import enter, with_wearable
-from robot_runtime.radio.drivers import DRIVERS, polar
+from robot_runtime.radio.drivers import DRIVERS
 from robot_runtime.radio.finder import Finder, Found
 from robot_runtime.radio.wearables import Wearables
 from robot_runtime.reminders import Reminders
@@ -44,7 +44,7 @@ async def streaming(sensor: Polar) -> AsyncIterator[None]:
     async def stream() -> None:
         for number in range(10_000):
             triples = b"".join(struct.pack("<3h", 0, 0, 1000) for _ in range(10))
-            sensor.frame(struct.pack("<BQB", 2, number * 192_000_000, polar.PLAIN_MG) + triples)
+            sensor.frame(struct.pack("<BQB", 2, number * 192_000_000, 0x01) + triples)
             await asyncio.sleep(0.05)
 
     task = asyncio.create_task(stream())
@@ -117,6 +117,24 @@ async def test_watch_that_streams_is_tried_out_and_a_silent_one_is_told(sky: Air
     silent = WearableConfig("ble", watch.address, None, "infinitime", "wrist", 12.0)
     with pytest.raises(WearableError, match="no sample came"):
         await pairing.try_out(silent, finder, 1.0)
+
+
+async def test_check_tries_each_wearable_out_and_tells_which_gives_nothing(
+    sky: Air, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "WEARABLE_S", 10.0)
+    sensor = Polar(sky)
+    worn = {"source": f"ble:{POLAR.address}", "driver": "polar", "rate_hz": 52}
+    impossible = {"source": f"ble:{OTHER.address}", "driver": "bangle", "rate_hz": 33}
+    others = [impossible, {"source": f"replay:{tmp_path}"}]
+    made = config.parse(
+        {"robot_id": "seogu-1", "state_dir": str(tmp_path), "wearable": worn, "wearables": others}
+    )
+    async with streaming(sensor):
+        streams, refused, replay = await checks._wearables(made)
+    assert (streams.ok, refused.ok, replay.ok) == (True, False, True)
+    assert "A0:9E:1A:00:00:01 (polar) streams, battery 64 %" in streams.words
+    assert "a Bangle.js 2 knows 12.5, 25, 50, 100" in refused.words
 
 
 async def test_by_voice_a_near_watch_is_connected_streams_and_is_kept(

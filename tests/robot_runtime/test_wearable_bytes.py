@@ -17,7 +17,7 @@ from robot_runtime.radio.wearable import Battery, Pulse, Sample
 from tests.robot_runtime.test_ble import plain_frame
 
 
-def packed_frame(time_ns: int, triples: list[tuple[int, int, int]], bits: int) -> bytes:
+def packed_frame(time_ns: int, triples: list[tuple[int, int, int]], bits: int, kind: int = 0x81) -> bytes:
     packed = 0
     values = [
         after[axis] - before[axis] for before, after in itertools.pairwise(triples) for axis in range(3)
@@ -26,7 +26,7 @@ def packed_frame(time_ns: int, triples: list[tuple[int, int, int]], bits: int) -
         packed |= (value & ((1 << bits) - 1)) << (place * bits)
     count = len(triples) - 1
     body = struct.pack("<3h", *triples[0]) + bytes((bits, count))
-    head = struct.pack("<BQB", 2, time_ns, polar.PACKED_MG)
+    head = struct.pack("<BQB", 2, time_ns, kind)
     return head + body + packed.to_bytes((bits * count * 3 + 7) // 8, "little")
 
 
@@ -36,47 +36,70 @@ def samples(readings: list[object]) -> list[Sample]:
 
 @given(st.lists(st.tuples(*[st.integers(-4000, 4000)] * 3), min_size=1, max_size=40))
 def test_polar_frames_are_read_as_they_were_written(triples: list[tuple[int, int, int]]) -> None:
-    for frame in (plain_frame(5 * 10**9, triples), packed_frame(5 * 10**9, triples, 14)):
-        read = samples([*polar.decoder(52.0)(frame, 100.0)])
-        assert [tuple(round(axis * 1000) for axis in each.accel_g) for each in read] == triples
+    wide = b"".join(value.to_bytes(3, "little", signed=True) for each in triples for value in each)
+    for frame, g_a_count in (
+        (plain_frame(5 * 10**9, triples), 0.001),
+        (struct.pack("<BQB", 2, 5 * 10**9, 0x02) + wide, 0.001),
+        (packed_frame(5 * 10**9, triples, 14), 0.001),
+        (packed_frame(5 * 10**9, triples, 14, kind=0x80), 8 / 32768),
+    ):
+        read = samples([*polar.SENSE.session(52.0).decode(frame, 100.0)])
+        assert [tuple(round(axis / g_a_count) for axis in each.accel_g) for each in read] == triples
         assert read[-1].t_s == pytest.approx(100.0)
         if len(read) > 1:
             assert read[1].t_s - read[0].t_s == pytest.approx(1 / 52)
 
 
 def test_polar_keeps_the_sensors_clock_between_frames() -> None:
-    decode = polar.decoder(50.0)
+    decode = polar.H10.session(50.0).decode
     decode(plain_frame(10 * 10**9, [(0, 0, 1000)]), 100.0)
     late = samples([*decode(plain_frame(12 * 10**9, [(0, 0, 1000)]), 102.7)])
     assert late[0].t_s == pytest.approx(102.0, abs=0.01)
 
 
 def test_polar_takes_the_true_rate_from_the_frames() -> None:
-    decode = polar.decoder(52.0)
+    decode = polar.SENSE.session(52.0).decode
     decode(plain_frame(10**9, [(0, 0, 1000)] * 10), 100.0)
     read = samples([*decode(plain_frame(1_200_000_000, [(0, 0, 1000)] * 10), 100.2)])
     assert read[1].t_s - read[0].t_s == pytest.approx(0.02)
 
 
-def test_polar_control_point_is_understood() -> None:
-    polar.complaint(bytes((0xF0, 2, 2, 0, 0)))
-    polar.complaint(bytes((0xF0, 2, 2, 6, 0)))
-    polar.complaint(b"\x0f")
-    with pytest.raises(RefusedError, match="does not know the setting"):
-        polar.complaint(bytes((0xF0, 2, 2, 5, 0)))
+def test_polar_control_point_is_understood_and_refusals_are_named_as_specified() -> None:
+    session = polar.SENSE.session(52.0)
+    assert session.answered(bytes((0xF0, 2, 2, 0, 0))) == session.answered(b"\x0f") == ()
+    assert session.answered(bytes((0xF0, 2, 2, 6, 0))) == ()
+    for status, words in ((5, "does not know the setting"), (8, "this rate"), (13, "charging"), (99, "99")):
+        with pytest.raises(RefusedError, match=words):
+            session.answered(bytes((0xF0, 2, 2, status, 0)))
+    # An OH1 counts 50 where a Verity Sense counts 52.
+    ((_, start),) = session.answered(bytes.fromhex("F0 01 02 00 00 00 01 32 00 01 01 10 00 02 01 08 00"))
+    assert start == bytes.fromhex("02 02 00 01 32 00 01 01 10 00 02 01 08 00")
+
+
+@given(st.binary(max_size=60))
+def test_polar_answers_of_any_kind_are_taken_or_refused(answer: bytes) -> None:
+    session = polar.SENSE.session(52.0)
+    for each in (answer, bytes((0xF0, 1, 2, 0, 0)) + answer, bytes((0xF0, 2, 2, 0, 0)) + answer):
+        with contextlib.suppress(RefusedError):
+            session.answered(each)
+    with contextlib.suppress(FrameError):
+        for each_sample in samples([*session.decode(packed_frame(1, [(1, 2, 3)] * 3, 8, kind=0x80), 1.0)]):
+            assert all(abs(axis) < 40 for axis in each_sample.accel_g)
 
 
 @given(st.binary(max_size=250), st.sampled_from(sorted(DRIVERS)))
 def test_bytes_of_any_kind_are_readings_or_a_frame_error(data: bytes, driver: str) -> None:
-    decode = DRIVERS[driver].decoder(50.0)
+    session = DRIVERS[driver].session(DRIVERS[driver].rate_hz)
     for frame in (
         data,
         b"\x02" + bytes(8) + b"\x81" + data,
+        b"\x02" + bytes(8) + b"\x80" + data,
+        b"\x02" + bytes(8) + b"\x02" + data,
         b"\x02" + bytes(8) + b"\x01" + data,
         b"A," + data,
     ):
         with contextlib.suppress(FrameError):
-            for each in decode(frame, 1.0):
+            for each in session.decode(frame, 1.0):
                 if isinstance(each, Sample):
                     assert all(abs(axis) < 40 for axis in each.accel_g)
                     assert each.t_s < 2
@@ -117,11 +140,10 @@ def test_standard_services_are_read() -> None:
 
 
 def test_rate_that_a_sensor_does_not_know_is_named() -> None:
-    with pytest.raises(ValueError, match="25, 26, 50, 52"):
-        polar.start(33.0)
+    with pytest.raises(ValueError, match="25, 50, 100, 200"):
+        polar.H10.session(33.0)
     with pytest.raises(ValueError, match=r"12\.5, 25, 50, 100"):
         bangle.start(33.0)
-    assert polar.start(52.0)[0][1].hex() == "0202000134000101100002010800040103"
 
 
 def test_devices_are_known_by_the_name_they_call_out() -> None:

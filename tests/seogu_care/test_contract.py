@@ -19,6 +19,7 @@ from custom_components.seogu_care.care.incident import State
 from custom_components.seogu_care.care.signs import (
     Answer,
     BridgeStep,
+    Cry,
     DeviceReport,
     Fall,
     HandOver,
@@ -141,6 +142,7 @@ def test_robots_receipt_is_read() -> None:
     [
         ("fall", Fall),
         ("help_call", HelpCall),
+        ("cry", Cry),
         ("sos", Sos),
         ("answer", Answer),
         ("device", DeviceReport),
@@ -153,6 +155,15 @@ def test_sign_is_read(name: str, kind: type[Any]) -> None:
     assert isinstance(sign, kind)
     assert sign.id == recorded["id"]
     assert sign.at == AT
+
+
+def test_name_that_cannot_be_read_refuses_no_fall() -> None:
+    for name, whose in (("김복순", "김복순"), (None, None), (7, None), ("가" * 500, None), ("\ud800", None)):
+        fall = contract("mqtt/sign_fall")
+        fall["data"]["resident"] = name
+        sign = robot.read_sign(ROBOT, json.dumps(fall))
+        assert isinstance(sign, Fall)
+        assert sign.resident == whose
 
 
 def test_incident_comes_back_as_it_went() -> None:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from homeassistant.util import dt as dt_util
 
+from custom_components.seogu_care.care import fields
 from custom_components.seogu_care.care.fall_signs import FallSigns, Suspicion
+from tests.seogu_care.conftest import contract
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +39,11 @@ def falls_in_the_corridor_with_a_cry(signs: FallSigns) -> None:
     signs.thud(AT + SECOND, "floor", "entrance")
 
 
+def cries_in_the_bathroom(signs: FallSigns) -> None:
+    signs.motion(AT - 5 * SECOND, "bathroom")
+    signs.cry(AT, 0.8)
+
+
 def lies_on_the_mat(signs: FallSigns) -> None:
     signs.motion(AT - 2 * SECOND, "entrance")
     signs.floor(AT, "mat", "entrance", pressed=True)
@@ -53,6 +60,7 @@ def falls_before_the_radar(signs: FallSigns) -> None:
     [
         (falls_in_the_bathroom, 5),
         (falls_in_the_corridor_with_a_cry, 1),
+        (cries_in_the_bathroom, 10),
         (lies_on_the_mat, 5),
         (falls_before_the_radar, 6),
     ],
@@ -83,6 +91,21 @@ def test_stillness_in_a_bathroom_alone_is_the_routines_business() -> None:
 def test_moan_alone_is_no_fall() -> None:
     signs = FallSigns()
     signs.motion(AT - 10 * MINUTE, "living")
+    signs.cry(AT, 1.0)
+    assert waited(signs, 30) is None
+
+
+def test_scream_of_a_television_before_somebody_who_sits_still_is_no_fall() -> None:
+    signs = FallSigns()
+    signs.motion(AT - MINUTE, "living")
+    signs.presence("radar", "living", present=True)
+    signs.cry(AT, 1.0)
+    assert waited(signs, 30) is None
+
+
+def test_cry_that_comes_late_counts_for_nothing_where_somebody_has_walked_since() -> None:
+    signs = FallSigns()
+    signs.motion(AT + MINUTE, "bathroom")
     signs.cry(AT, 1.0)
     assert waited(signs, 30) is None
 
@@ -131,3 +154,35 @@ async def test_home_asks_after_a_thud_and_silence_in_the_bathroom(
     (incident,) = household.home.household.open
     assert (incident.kind, incident.state) == ("fall", "checking")
     assert {piece.name for piece in incident.evidence} >= {"thud", "stopped_in", "fall_score", "zone"}
+
+
+async def test_cry_that_the_robot_heard_is_asked_about_where_the_last_motion_was_in_the_bathroom(
+    hass: HomeAssistant, households: Any
+) -> None:
+    motion = "binary_sensor.bathroom_motion"
+    hass.states.async_set(motion, "off", {"device_class": "motion"})
+    household = await households(options={"sensors": [motion]})
+    watch = household.entry.runtime_data.falls
+    hass.states.async_set(motion, "on", {"device_class": "motion"})
+    await household.settle()
+    cry = contract("mqtt/sign_cry") | {"at": fields.written(dt_util.utcnow())}
+    await household.robot("sign", cry)
+    await household.until(lambda: cry["id"] in household.receipts(), "the receipt")
+    assert household.home.household.open == ()
+    await household.robot("sign", cry)  # once more, as after a lost receipt
+    await watch.look(dt_util.utcnow() + 10 * MINUTE)
+    await household.until(lambda: household.commands("ask"), "the question")
+    (incident,) = household.home.household.open
+    assert (incident.kind, incident.state) == ("fall", "checking")
+    assert {piece.name for piece in incident.evidence} >= {"cry", "stopped_in", "still"}
+
+
+async def test_who_lies_on_the_mat_when_home_assistant_restarts_is_found(
+    hass: HomeAssistant, households: Any
+) -> None:
+    motion, mat = "binary_sensor.living_motion", "binary_sensor.mat"
+    hass.states.async_set(motion, "off", {"device_class": "motion"})
+    hass.states.async_set(mat, "on", {"device_class": "occupancy"})
+    household = await households(options={"sensors": [motion], "floor": [mat]})
+    await household.entry.runtime_data.falls.look(dt_util.utcnow() + 10 * MINUTE)
+    await household.until(lambda: household.commands("ask"), "the question")

@@ -33,6 +33,24 @@ async def test_fall_is_asked_about_and_shown(hass: HomeAssistant, household: Any
     assert [event["state"] for event in household.events] == ["suspected", "checking"]
 
 
+async def test_whose_wearable_felt_the_fall_is_told_in_the_home_and_nowhere_else(
+    hass: HomeAssistant, household: Any
+) -> None:
+    fall = contract("mqtt/sign_fall")
+    fall["data"]["resident"] = "김복순"
+    await household.robot("sign", fall)
+    await household.restart()
+    assert household.events[-1]["resident"] == "김복순"
+    shown = hass.states.get("sensor.eomeoni_daeg_care_state")
+    assert shown is not None
+    assert shown.attributes["resident"] == "김복순"
+    await household.wind(timedelta(seconds=36))
+    await household.until(lambda: household.states() == "raised")
+    assert household.home.ledger.outbox
+    assert "김복순" not in repr(household.home.ledger.outbox)
+    assert "김복순" not in repr([household.commands(kind) for kind in ("ask", "incident", "say")])
+
+
 async def test_answer_that_all_is_well_closes_it(hass: HomeAssistant, household: Any) -> None:
     await household.robot("sign", contract("mqtt/sign_fall"))
     answer = contract("mqtt/sign_answer")

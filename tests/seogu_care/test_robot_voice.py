@@ -262,6 +262,9 @@ async def test_robots_troubles_are_shown_and_taken_away(household: Any) -> None:
     assert "robot_deaf" not in household.repairs()
     await household.robot("heartbeat", beat)
     assert "robot_second_engine" not in household.repairs()
+    for percent, wants_charging in ((15, True), (20, True), (None, True), (25, False), (20, False)):
+        await household.robot("heartbeat", beat | {"wearable": {"state": "online", "battery": percent}})
+        assert ("wearable_battery_low" in household.repairs()) is wants_charging
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

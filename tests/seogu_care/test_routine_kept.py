@@ -6,12 +6,15 @@ import json
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from hypothesis import given
 from hypothesis import strategies as st
@@ -202,7 +205,10 @@ async def test_options_keep_what_was_arranged_and_refuse_a_sensor_twice(
         "listen_seconds": 20, "sensors": [LIVING, BATH, DOOR], "hazards": [], "checks_a_week": 1.5,
         "weekly_summary": False,
     }  # fmt: skip
+    holidays = er.async_get(hass).async_get_or_create("calendar", "holiday", "kr", suggested_object_id="kr")
     flow = await options.async_init(lived_in.entry.entry_id)
+    again = await options.async_configure(flow["flow_id"], first | {"calendar": holidays.entity_id})
+    assert again["errors"] == {"calendar": "public_holidays"}
     flow = await options.async_configure(flow["flow_id"], first | {"arrange": True})
     assert flow["step_id"] == "kinds"
     suggested = {
@@ -288,6 +294,20 @@ async def test_week_is_told_to_automations_and_to_the_family(
     assert events[0]["numbers"]["toilet"] > 0
     assert told[0]["title"] == "어머니 댁: the past week"
     assert told[0]["message"] == events[0]["en"]
+    for name in ("김순자", "박영수"):
+        resident = ConfigSubentry(
+            data=MappingProxyType({"name": name}), subentry_type="resident", title=name, unique_id=None
+        )
+        hass.config_entries.async_add_subentry(household.entry, resident)
+    await household.settle()
+    await household.until(lambda: household.entry.runtime_data.routine.keeper is not None)
+    await household.entry.runtime_data.weekly.tell(dt_util.utcnow())
+    await household.settle()
+    assert "nobody can tell whose movements" in told[1]["message"]
+    assert "누구의 움직임인지 가리지 못하고" in events[1]["ko"]
+    await household.entry.runtime_data.routine.minute(dt_util.utcnow())
+    (limit,) = [each for each in hass.states.async_all("sensor") if "limits" in each.attributes]
+    assert "whose movements" in limit.attributes["limits"]
 
 
 def test_a_day_of_which_nothing_is_known_is_a_blank_day_of_the_picture() -> None:

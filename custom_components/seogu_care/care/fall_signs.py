@@ -19,8 +19,9 @@ THUD: Final = 2.0
 THUD_COUNTS: Final = timedelta(minutes=15)
 THUDS_USUAL: Final = 4.0
 """A day: a sensor that feels so many (a drawer, a lively floor) is worth half."""
-CRY: Final = 1.5
-CRY_COUNTS: Final = timedelta(minutes=5)
+CRY: Final = 1.4
+"""Of a clear one: enough with a passage and stillness, not with who sits still before a television."""
+CRY_COUNTS: Final = timedelta(minutes=15)
 FLOOR: Final = 2.5
 FLOOR_LIES: Final = timedelta(minutes=2)
 """Who walks over a pressure mat, or through a radar's low zone, is off it sooner."""
@@ -64,6 +65,11 @@ class FallSigns:
         self._thud = (t, sensor, zone)
         self._said = False
 
+    def begins(self, t: datetime) -> None:
+        """From now on it would be seen if somebody moved."""
+        if self._moved is None:
+            self._moved = (t, "other")
+
     def motion(self, t: datetime, zone: str) -> None:
         """Somebody moves."""
         if self._thud is not None and t - self._thud[0] > WALKED_ON:
@@ -87,7 +93,9 @@ class FallSigns:
             self._said = False
 
     def cry(self, t: datetime, score: float) -> None:
-        """The robot heard a cry or a moan; `score` 0 to 1."""
+        """The robot heard a cry or a moan; `score` 0 to 1. It may come late, and somebody may walk since."""
+        if self._moved is not None and self._moved[0] - t > WALKED_ON:
+            return
         self._cry, self._said = (t, min(max(score, 0.0), 1.0)), False
 
     def tick(self, t: datetime, *, at_home: bool) -> Suspicion | None:

@@ -16,6 +16,7 @@ from .signs import (
     BridgeStep,
     Delivered,
     DeviceWell,
+    Fall,
     HandOver,
     HazardOver,
     Input,
@@ -151,6 +152,7 @@ def _notice(turn: Turn, sign: Sign, reading: Reading) -> None:
         summary=reading.summary,
         robot=sign.robot,
         unanswered=reading.unanswered,
+        resident=sign.resident if isinstance(sign, Fall) else None,
     ).with_evidence(reading.evidence)
     opened = turn.open(first)
     if reading.ask_first:

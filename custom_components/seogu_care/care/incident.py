@@ -112,7 +112,8 @@ class Incident:
     ``id`` is the id of its first sign; ``cause`` tells apart incidents of one kind (``smoke`` from ``gas``);
     ``step`` counts transitions at ``reported_by``; ``deadline`` is when ``checking`` ends unanswered;
     ``delivered`` whether the bridge has stored that it was raised; ``tell_family_at`` when the family is told
-    if the bridge has not; ``family_told`` whether they were; ``unanswered`` is what no answer leads to.
+    if the bridge has not; ``family_told`` whether they were; ``unanswered`` is what no answer leads to;
+    ``resident`` is whose wearable it began with, a name that stays in the home.
     """
 
     id: str
@@ -136,6 +137,7 @@ class Incident:
     family_told: bool = False
     by: str | None = None
     unanswered: Unanswered = Unanswered.RAISE
+    resident: str | None = None
 
     @property
     def is_open(self) -> bool:

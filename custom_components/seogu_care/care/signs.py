@@ -23,11 +23,12 @@ class Sign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fall(Sign):
-    """The wearable felt a fall. ``score`` 0–1."""
+    """The wearable felt a fall. ``score`` 0–1; ``resident``: whose wearable, where the robot was told."""
 
     certain: bool
     score: float
     evidence: tuple[Evidence, ...] = ()
+    resident: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,13 @@ class HelpCall(Sign):
     """The robot heard a plea. ``intent``: help, fallen, pain or fire."""
 
     intent: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cry(Sign):
+    """The robot heard a cry without words; ``score`` 0–1. By itself it opens nothing."""
+
     score: float
 
 

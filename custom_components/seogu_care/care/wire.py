@@ -131,6 +131,7 @@ def _incident_to_document(incident: Incident) -> dict[str, Any]:
         "family_told": incident.family_told,
         "by": incident.by,
         "unanswered": str(incident.unanswered),
+        "resident": incident.resident,
     }
 
 
@@ -150,4 +151,5 @@ def _incident_from_document(value: Any) -> Incident:
         unanswered=(
             fields.choice(data, "unanswered", Unanswered) if "unanswered" in data else Unanswered.RAISE
         ),
+        resident=fields.optional_text(data, "resident"),
     )

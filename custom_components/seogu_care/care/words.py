@@ -89,7 +89,6 @@ ANOMALIES = {
 }
 ROBOT_SILENT = Words(ko="돌봄로봇의 연결이 끊겼습니다.", en="The care robot can't be reached.")
 WEARABLE_SILENT = Words(ko="손목 밴드의 연결이 끊겼습니다.", en="The wearable can't be reached.")
-BATTERY_LOW = Words(ko="손목 밴드의 배터리가 부족합니다.", en="The wearable's battery is low.")
 
 KINDS = {
     Kind.FALL: Words(ko="넘어짐", en="Fall"),

@@ -298,7 +298,7 @@ class SeoguRoutine extends HTMLElement {
       const date = new Date(`${each.at.slice(0, 10)}T12:00:00`);
       const when = `${date.getMonth() + 1}/${date.getDate()} (${w.weekdays[date.getDay()]}) ${each.at.slice(11, 16)}`;
       return `<li><span class="badge ${each.severity}">${each.number}</span> <b>${w.kinds[each.kind] || escape(each.kind)}</b> · ${how}<br>
-        ${escape(each.summary[this._language])}<div class="when">${when}</div></li>`;
+        ${each.resident ? `<b>${escape(each.resident)}</b> ` : ""}${escape(each.summary[this._language])}<div class="when">${when}</div></li>`;
     });
     return `<h3>${w.incidents}</h3>${items.length ? `<ol class="incidents">${items.join("")}</ol>` : `<p>${w.none}</p>`}`;
   }

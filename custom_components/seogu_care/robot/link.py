@@ -202,6 +202,7 @@ class RobotLink:
             self._warn("refused", f"the home has refused {heartbeat.refused} signs of {self.robot}")
         self.heartbeat = heartbeat
         trouble.show(self._hass, self._home.entry, self.robot, heartbeat.trouble)
+        trouble.show_battery(self._hass, self._home.entry, self.robot, heartbeat.battery)
         if heartbeat.wearable == "online":
             await self._wearable_heard()
         elif heartbeat.wearable == "offline":

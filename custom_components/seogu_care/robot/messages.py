@@ -12,6 +12,7 @@ from custom_components.seogu_care.care import fields
 from custom_components.seogu_care.care.effects import Phrase
 from custom_components.seogu_care.care.signs import (
     Answer,
+    Cry,
     DeviceReport,
     Fall,
     HandOver,
@@ -206,11 +207,14 @@ def read_sign(  # noqa: PLR0911 - one return a type of the contract reads best
                     certain=fields.one_of(data, "certainty", "suspected", "certain") == "certain",
                     score=fields.number(data, "score", 0, 1),
                     evidence=evidence_from_wire(data.get("evidence")),
+                    resident=_whose(data),
                 )
             case "help_call":
                 intent = fields.one_of(data, "intent", "help", "fallen", "pain", "fire")
                 score = fields.number(data, "score", 0, 1)
                 return HelpCall(id=sign_id, at=at, robot=robot, intent=intent, score=score)
+            case "cry":
+                return Cry(id=sign_id, at=at, robot=robot, score=fields.number(data, "score", 0, 1))
             case "sos":
                 source = fields.one_of(data, "source", "button", "wearable")
                 return Sos(id=sign_id, at=at, robot=robot, source=source)
@@ -312,6 +316,14 @@ def command(robot: str, kind: str, now: datetime, until: datetime, data: dict[st
 
 def _head(kind: str, now: datetime) -> dict[str, Any]:
     return {"v": 1, "id": str(uuid.uuid7()), "type": kind, "at": fields.written(now)}
+
+
+def _whose(data: Mapping[str, Any]) -> str | None:
+    """Whose wearable it is; a name that can't be read is no reason to refuse a fall."""
+    try:
+        return fields.optional_text(data, "resident", 100)
+    except fields.MalformedError:
+        return None
 
 
 def _trouble(raw: Any) -> frozenset[str]:

@@ -18,6 +18,8 @@ REPAIRS = {
     "speech": "robot_mute",
     "store_reset": "robot_store_reset",
 }
+LOW_PERCENT, CHARGED_PERCENT = 15, 25
+"""The robot calls a wearable's battery low at 15 %; a level that wanders around it is told once."""
 
 
 @callback
@@ -29,3 +31,15 @@ def show(hass: HomeAssistant, entry: ConfigEntry[Any], robot: str, trouble: froz
             issues.tell_about(hass, entry, repair, robot, robot=known.get("name") or robot)
         else:
             issues.clear_about(hass, entry, repair, robot)
+
+
+@callback
+def show_battery(hass: HomeAssistant, entry: ConfigEntry[Any], robot: str, percent: int | None) -> None:
+    """The family is told to charge the wearable until it is charged."""
+    if percent is None:
+        return
+    known = entry.data.get(CONF_ROBOTS, {}).get(robot, {})
+    if percent <= LOW_PERCENT:
+        issues.tell_about(hass, entry, "wearable_battery_low", robot, robot=known.get("name") or robot)
+    elif percent >= CHARGED_PERCENT:
+        issues.clear_about(hass, entry, "wearable_battery_low", robot)

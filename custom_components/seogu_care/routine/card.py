@@ -147,6 +147,7 @@ def _incidents(entry: SeoguCareConfigEntry) -> list[dict[str, Any]]:
             "severity": str(incident.severity),
             "outcome": None if incident.outcome is None else str(incident.outcome),
             "summary": {"ko": incident.summary.ko, "en": incident.summary.en},
+            "resident": incident.resident,
         }
         for incident in incidents
     ]

@@ -9,6 +9,8 @@ from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
 from custom_components.seogu_care.care.routine.anomalies import AnomalyKind
 from custom_components.seogu_care.entity import HouseholdEntity
 
+from .weekly import SEVERAL
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -129,4 +131,8 @@ class RoutineSensor(HouseholdEntity, SensorEntity):
         korean = self.hass.config.language.startswith("ko")
         if attributes is None:
             return None
-        return {"explanation": LEARNING[0 if korean else 1]} if view is None else attributes(view, korean)
+        if view is None:
+            return {"explanation": LEARNING[0 if korean else 1]}
+        several = self.data.home.has_several_residents and self.entity_description.key == "expected_limit"
+        limits = {"limits": SEVERAL[0 if korean else 1]} if several else {}
+        return {**attributes(view, korean), **limits}

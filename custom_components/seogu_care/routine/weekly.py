@@ -24,6 +24,10 @@ _LOGGER = logging.getLogger(__name__)
 EVENT_WEEKLY: Final = "seogu_care_weekly_summary"
 MONDAY: Final = 0
 AT_HOUR: Final = 9
+SEVERAL: Final = (
+    "두 분 이상 사시는 집이라 누구의 움직임인지 가리지 못하고, 한 분만 조용해도 알아채지 못합니다.",
+    "With several residents nobody can tell whose movements these are; one silent alone goes unseen.",
+)
 
 
 class Weekly:
@@ -58,9 +62,11 @@ class Weekly:
         if summary is None or not summary.numbers:
             return
         entry = self._home.entry
+        told = summary.to_dict()
+        if self._home.has_several_residents:
+            told |= {"ko": f"{summary.ko} {SEVERAL[0]}", "en": f"{summary.en} {SEVERAL[1]}"}
         self._hass.bus.async_fire(
-            EVENT_WEEKLY,
-            {"entry_id": entry.entry_id, "household": entry.title, **summary.to_dict()},
+            EVENT_WEEKLY, {"entry_id": entry.entry_id, "household": entry.title, **told}
         )
         target = entry.options.get(CONF_NOTIFY)
         if not target or not entry.options.get(CONF_WEEKLY, True):
@@ -68,8 +74,6 @@ class Weekly:
         korean = self._hass.config.language.startswith("ko")
         title = f"{entry.title}: {'지난 한 주' if korean else 'the past week'}"
         try:
-            await self._family.call(
-                str(target), {"title": title, "message": summary.ko if korean else summary.en}
-            )
+            await self._family.call(str(target), {"title": title, "message": told["ko" if korean else "en"]})
         except (HomeAssistantError, ValueError) as err:
             _LOGGER.warning("the week could not be told to the family: %s", err)

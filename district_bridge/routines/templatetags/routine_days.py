@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django import template
 
 from district_bridge.privacy import consent, purposes
-from district_bridge.routines import days
+from district_bridge.routines import days, week
 from district_bridge.routines.models import RoutineDay
 
 if TYPE_CHECKING:
@@ -24,5 +24,6 @@ def routine_days(home: Home) -> dict[str, Any]:
     return {
         "agreed": True,
         "picture": days.picture(found) if found else None,
+        "week": week.in_words(found),
         "numbers": [days.in_numbers(day) for day in found],
     }

@@ -8,7 +8,7 @@ up; what else the watch prints is not for us. Sources: espruino.com/Reference#Ba
 """
 
 from robot_runtime.radio.clock import SensorClock
-from robot_runtime.radio.driver import Decoder, Driver, FrameError, Reading, acceleration
+from robot_runtime.radio.driver import Commands, Decoder, Driver, FrameError, Plain, Reading, acceleration
 from robot_runtime.radio.wearable import Battery, Pulse
 
 SERVICE = "6e400001-b5a3-f393-e0a9-e50e24dcca9e"
@@ -36,7 +36,7 @@ _PROGRAM = (
 ±8 g halves the counts a g: hence 2000."""
 
 
-def start(rate_hz: float) -> tuple[tuple[str, bytes], ...]:
+def start(rate_hz: float) -> Commands:
     """The program for the watch."""
     code = RATES_HZ.get(rate_hz)
     if code is None:
@@ -95,7 +95,6 @@ DRIVER = Driver(
     names=("Bangle.js",),
     rate_hz=50.0,
     stream=FROM_WATCH,
-    start=start,
-    decoder=decoder,
+    session=lambda rate_hz: Plain(decoder(rate_hz), start(rate_hz)),
     piece=20,
 )

@@ -7,7 +7,7 @@ Polar sensor where falls matter. Source: InfiniTime, doc/ble.md and MotionServic
 
 import struct
 
-from robot_runtime.radio.driver import Decoder, Driver, FrameError, Reading, acceleration
+from robot_runtime.radio.driver import Decoder, Driver, FrameError, Plain, Reading, acceleration
 
 MOTION_SERVICE = "00030000-78fc-48fe-8e23-433b3a1942d0"
 MOTION_VALUES = "00030002-78fc-48fe-8e23-433b3a1942d0"
@@ -33,6 +33,5 @@ DRIVER = Driver(
     names=("InfiniTime",),
     rate_hz=12.0,
     stream=MOTION_VALUES,
-    start=lambda _rate_hz: (),
-    decoder=decoder,
+    session=lambda rate_hz: Plain(decoder(rate_hz)),
 )

@@ -1,92 +1,119 @@
 """Polar Verity Sense and H10: the accelerometer stream of Polar's measurement data service (PMD).
 
-After a start command on the control point, frames arrive: type (2 for acceleration), the last sample's time
-in ns (64 bit), the frame type, samples in mg. Frame type 1 holds int16 triples (H10); with the top bit set
-they are packed as a first triple and blocks of differences: bits a difference, number of triples, then the
-bits, lowest first (Verity Sense). Commands are answered on the control point: 0xF0, the command, the type, a
-status (0: done). Source: Polar's SDK documentation, *Polar Measurement Data Specification*.
+The robot asks on the control point what can be measured (0x01), then starts it (0x02). Each is answered:
+0xF0, the command, the type (2 for acceleration), a status (0: done), whether more follows, and settings;
+a start's answer tells the factor from counts to g. Frames: type, the last sample's time in ns (64 bit),
+the frame type, samples. The H10 sends whole triples in mg; with the top bit set they are packed as a
+first triple and blocks of differences: bits a difference, number of triples, then the bits, lowest first.
+The Verity Sense sends those (0x80), in counts. Source: Polar, *Polar Measurement Data Specification for
+3rd Party* 1.0 (2024), and its SDK for 0x81; *PolarVeritySense.md* there says that the sensor's skin
+contact can't be trusted.
 """
 
 import struct
+from functools import partial
 from typing import TYPE_CHECKING
 
 from robot_runtime.radio.clock import SensorClock
-from robot_runtime.radio.driver import Decoder, Driver, FrameError, Reading, RefusedError, acceleration
+from robot_runtime.radio.driver import Commands, Driver, FrameError, Reading, RefusedError, acceleration
+from robot_runtime.radio.drivers.polar_frames import triples
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
 SERVICE = "fb005c80-02e7-f387-1cad-8acd2d8df0c8"
 CONTROL_POINT = "fb005c81-02e7-f387-1cad-8acd2d8df0c8"
 DATA = "fb005c82-02e7-f387-1cad-8acd2d8df0c8"
 
 ACCELERATION = 2
-PLAIN_MG, PACKED_MG = 0x01, 0x81
-RATES_HZ = (25, 26, 50, 52, 100, 104, 200, 208)
-"""Both families: the H10 counts 25, 50, 100, 200, the Verity Sense 26, 52, 104, 208."""
-RANGE_G = 8
-MAX_BITS = 16
-START, ANSWER = 0x02, 0xF0
+SETTINGS, START, ANSWER = 0x01, 0x02, 0xF0
+RATE, BITS, RANGE, CHANNELS, FACTOR = 0, 1, 2, 4, 5
+SIZES = {RATE: 2, BITS: 2, RANGE: 2, 3: 4, CHANNELS: 1, FACTOR: 4}
+"""Bytes of a value, by setting."""
+H10_RATES_HZ = (25, 50, 100, 200)
+SENSE_RATES_HZ = (50, 52)
+"""The OH1's and the Verity Sense's; others need its laboratory ("SDK") mode, in which it feels no pulse."""
+AS_GOOD_AS = 0.05
+"""A rate so near to the one that was asked for is taken (as 50 for 52)."""
 DONE, ALREADY = 0, 6
 REFUSALS = {
     1: "it does not know the command",
-    2: "it does not measure this",
-    3: "it does not know the measurement",
+    2: "it does not know the measurement",
+    3: "it does not measure this",
+    4: "the command's length is wrong",
     5: "it does not know the setting",
-    7: "it is charging",
-    10: "it is asleep",
-    13: "its memory is in use",
+    7: "it does not have this resolution",
+    8: "it does not have this rate",
+    9: "it does not have this range",
+    10: "its link carries too little at once (MTU)",
+    11: "it does not have so many channels",
+    12: "its state does not allow it",
+    13: "it is charging",
 }
 _HEADER = struct.Struct("<BQB")
-_TRIPLE = struct.Struct("<3h")
+_ANSWER_HEAD = 5
 
 
-def start(rate_hz: float) -> tuple[tuple[str, bytes], ...]:
-    """The command: start acceleration at a rate, with 16 bits and ±8 g."""
-    rate = int(rate_hz)
-    if rate not in RATES_HZ:
-        known = ", ".join(map(str, RATES_HZ))
-        raise ValueError(f"wearable.rate_hz is {rate_hz:g}; a Polar sensor knows {known}")
-    command = struct.pack("<BB BBH BBH BBH", START, ACCELERATION, 0, 1, rate, 1, 1, MAX_BITS, 2, 1, RANGE_G)
-    if rate % 26 == 0:
-        command += bytes((4, 1, 3))  # the Verity Sense wants the number of channels
-    return ((CONTROL_POINT, command),)
+class PolarSession:
+    """Asks, starts, reads. The sensor's clock gives the times, its frames the true rate."""
 
+    first: Commands = ((CONTROL_POINT, bytes((SETTINGS, ACCELERATION))),)
 
-def complaint(answer: bytes) -> None:
-    """Raises ``RefusedError`` when the control point's answer to the start command is a no."""
-    if len(answer) < 4 or answer[0] != ANSWER or answer[1] != START:  # noqa: PLR2004 - the answer's head
-        return
-    status = answer[3]
-    if status not in {DONE, ALREADY}:
-        why = REFUSALS.get(status, f"status {status}")
-        raise RefusedError(f"the sensor refuses to stream: {why}")
+    def __init__(self, rate_hz: float, rates_hz: Sequence[int]) -> None:
+        if rate_hz not in rates_hz:
+            known = ", ".join(map(str, rates_hz))
+            raise ValueError(f"wearable.rate_hz is {rate_hz:g}; this sensor knows {known}")
+        self._rate_hz = rate_hz
+        self._factor: float | None = None
+        self._clock = SensorClock()
+        self._last_sensor_s = float("-inf")
 
+    def answered(self, answer: bytes) -> Commands:
+        """The start command after the settings, nothing after the start."""
+        if len(answer) < _ANSWER_HEAD or answer[0] != ANSWER or answer[2] != ACCELERATION:
+            return ()
+        command, status = answer[1], answer[3]
+        if status not in {DONE, ALREADY}:
+            why = REFUSALS.get(status, f"status {status}")
+            raise RefusedError(f"the sensor refuses to stream: {why}")
+        offered = settings(answer[_ANSWER_HEAD:])
+        if command == SETTINGS:
+            return (self._start(offered),)
+        if command == START and FACTOR in offered:
+            (self._factor,) = struct.unpack("<f", struct.pack("<I", offered[FACTOR][0]))
+        return ()
 
-def decoder(rate_hz: float) -> Decoder:
-    """The sensor's clock gives the times; its true rate is the frames' own where two of them follow."""
-    clock, last_sensor_s = SensorClock(), float("-inf")
+    def _start(self, offered: dict[int, list[int]]) -> tuple[str, bytes]:
+        """The widest range and finest resolution there is, at the rate that was asked for."""
+        rates = offered.get(RATE, [])
+        rate = min(rates, key=lambda each: abs(each - self._rate_hz), default=0)
+        if abs(rate - self._rate_hz) > AS_GOOD_AS * self._rate_hz:
+            known = ", ".join(map(str, rates)) or "none"
+            raise RefusedError(f"it measures {known} times a second; wearable.rate_hz is {self._rate_hz:g}")
+        self._rate_hz = float(rate)
+        best = {each: max(offered[each]) for each in (BITS, RANGE, CHANNELS) if each in offered}
+        chosen = {RATE: rate} | best
+        parts = (bytes((key, 1)) + value.to_bytes(SIZES[key], "little") for key, value in chosen.items())
+        return CONTROL_POINT, bytes((START, ACCELERATION)) + b"".join(parts)
 
-    def decode(data: bytes, arrived_s: float) -> list[Reading]:
-        nonlocal last_sensor_s
+    def decode(self, data: bytes, arrived_s: float) -> list[Reading]:
+        """The samples of one frame."""
         if len(data) < _HEADER.size:
             raise FrameError(f"a frame has at least {_HEADER.size} bytes, not {len(data)}")
         kind, time_ns, frame_type = _HEADER.unpack_from(data)
         if kind != ACCELERATION:
             raise FrameError(f"a frame of the kind {kind}, not acceleration")
-        triples = list(_triples(frame_type, data[_HEADER.size :]))
-        if not triples:
+        samples_g = list(triples(frame_type, data[_HEADER.size :], self._factor))
+        if not samples_g:
             return []
         sensor_s = time_ns / 1e9
-        step_s = _step(sensor_s - last_sensor_s, len(triples), 1 / rate_hz)
-        last_sensor_s = sensor_s
-        first_s = clock.place(sensor_s, arrived_s) - (len(triples) - 1) * step_s
+        step_s = _step(sensor_s - self._last_sensor_s, len(samples_g), 1 / self._rate_hz)
+        self._last_sensor_s = sensor_s
+        first_s = self._clock.place(sensor_s, arrived_s) - (len(samples_g) - 1) * step_s
         return [
-            acceleration(clock.forward(first_s + index * step_s), x / 1000, y / 1000, z / 1000)
-            for index, (x, y, z) in enumerate(triples)
+            acceleration(self._clock.forward(first_s + index * step_s), *each)
+            for index, each in enumerate(samples_g)
         ]
-
-    return decode
 
 
 def _step(since_s: float, count: int, nominal_s: float) -> float:
@@ -95,40 +122,20 @@ def _step(since_s: float, count: int, nominal_s: float) -> float:
     return step_s if 0.9 * nominal_s < step_s < 1.1 * nominal_s else nominal_s
 
 
-def _triples(frame_type: int, body: bytes) -> Iterator[tuple[int, int, int]]:
-    if frame_type == PLAIN_MG:
-        if len(body) % _TRIPLE.size:
-            raise FrameError(f"{len(body)} bytes are no whole number of samples")
-        return _TRIPLE.iter_unpack(body)
-    if frame_type == PACKED_MG:
-        return _unpacked(body)
-    raise FrameError(f"frame type {frame_type:#x} is not known")
-
-
-def _unpacked(body: bytes) -> Iterator[tuple[int, int, int]]:
-    if len(body) < _TRIPLE.size:
-        raise FrameError("a packed frame begins with a whole sample")
-    x, y, z = _TRIPLE.unpack_from(body)
-    yield x, y, z
-    at = _TRIPLE.size
+def settings(body: bytes) -> dict[int, list[int]]:
+    """What stands in an answer: setting, number of values, values; what is cut short is left out."""
+    found: dict[int, list[int]] = {}
+    at = 0
     while at + 2 <= len(body):
-        bits, count = body[at], body[at + 1]
-        length = (bits * count * 3 + 7) // 8
-        at += 2
-        if not 0 < bits <= MAX_BITS or at + length > len(body):
-            raise FrameError(f"a block of {count} samples with {bits} bits does not fit the frame")
-        packed = int.from_bytes(body[at : at + length], "little")
-        at += length
-        for _ in range(count):
-            x, packed = x + _signed(packed, bits), packed >> bits
-            y, packed = y + _signed(packed, bits), packed >> bits
-            z, packed = z + _signed(packed, bits), packed >> bits
-            yield x, y, z
-
-
-def _signed(packed: int, bits: int) -> int:
-    value = packed & ((1 << bits) - 1)
-    return value - (1 << bits) if value >> (bits - 1) else value
+        key, count = body[at], body[at + 1]
+        size = SIZES.get(key)
+        if size is None or at + 2 + size * count > len(body):
+            break
+        values = body[at + 2 : at + 2 + size * count]
+        if count:
+            found[key] = [int.from_bytes(values[i : i + size], "little") for i in range(0, len(values), size)]
+        at += 2 + size * count
+    return found
 
 
 SENSE = Driver(
@@ -137,10 +144,9 @@ SENSE = Driver(
     names=("Polar Sense", "Polar OH1"),
     rate_hz=52.0,
     stream=DATA,
-    start=start,
-    decoder=decoder,
+    session=partial(PolarSession, rates_hz=SENSE_RATES_HZ),
     answers=CONTROL_POINT,
-    complaint=complaint,
+    feels_skin=False,
 )
 H10 = Driver(
     name="polar_h10",
@@ -148,8 +154,6 @@ H10 = Driver(
     names=("Polar H10",),
     rate_hz=50.0,
     stream=DATA,
-    start=start,
-    decoder=decoder,
+    session=partial(PolarSession, rates_hz=H10_RATES_HZ),
     answers=CONTROL_POINT,
-    complaint=complaint,
 )
