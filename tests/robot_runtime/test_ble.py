@@ -55,8 +55,9 @@ async def sky(tmp_path: Path) -> AsyncIterator[Air]:
 
 
 @pytest.fixture
-async def begin(sky: Air) -> AsyncIterator[Begin]:
-    """Starts wearables that share one radio; stops them at the end."""
+async def begin(sky: Air, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Begin]:
+    """Starts wearables that share one radio, and try again soon; stops them at the end."""
+    monkeypatch.setattr("robot_runtime.radio.ble.RETRY_S", 0.1)
     finder, tasks = Finder(), list[asyncio.Task[None]]()
 
     def start(address: str, driver: str, rate_hz: float) -> Sink:

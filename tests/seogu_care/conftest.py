@@ -13,6 +13,7 @@ from homeassistant.core import callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from homeassistant.util.async_ import get_scheduled_timer_handles
+from hypothesis import settings
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_mqtt_message,
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
 ROBOT = "seogu-7f3a"
 PATIENCE_S = 30.0
+
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture
