@@ -19,6 +19,7 @@ BEFORE_AT_LEAST: Final = 7
 """Days before the week from which on a change is told."""
 TELLING: Final = 0.15
 """A change of the hours with movement below this share is an ordinary week."""
+HARDLY_H: Final = 0.1
 MEALS: Final = (range(24, 42), range(44, 58), range(66, 82))
 """Breakfast, lunch and supper in quarters of an hour: 6 to 10:30, 11 to 14:30, 16:30 to 20:30."""
 
@@ -56,7 +57,10 @@ def _habits(week: Sequence[RoutineDay]) -> list[str]:
     visits = fmean(each.bathroom for each in numbers)
     told.append(_("%(visits)s bathroom visits a day.") % {"visits": f"{visits:.0f}"})
     night = fmean(each.night_h for each in numbers)
-    told.append(_("Up at night for %(hours)s hours a night.") % {"hours": f"{night:.1f}"})
+    if night < HARDLY_H:
+        told.append(_("Hardly up at night."))
+    else:
+        told.append(_("Up at night for %(hours)s hours a night.") % {"hours": f"{night:.1f}"})
     return told
 
 

@@ -152,5 +152,6 @@ def test_home_page_shows_the_days_to_who_may_see_the_home_and_only_by_consent(
     shown = signed_in(kim).get(page).content.decode()
     assert "zone-out" in shown
     assert "살펴본 지난 1일: 보통 07:00쯤 일어나셨습니다." in shown
+    assert "밤에는 거의 깨지 않으셨습니다." in shown
     stranger = caseworker("lee", "탄방동")
     assert signed_in(stranger).get(page).status_code == 404
