@@ -116,6 +116,17 @@ HOURS_CHANGED: Final = 0.12
 HOURS_TIMES: Final = 1.0
 ROOM_NAMED: Final = 0.3  # of its signs, more than before, within a minute of one other room's
 
+# -- somebody else is there (company.py); of five recorded homes whose residents live alone one is marked,
+# for an hour a week
+CROSSED_WITHIN_MIN: Final = 2.0  # a change of room so soon says that one may not have walked
+COMPANY_WINDOW_HOURS: Final = 3
+COMPANY_RARE: Final = 0.005  # share of such windows that are beyond what is usual
+COMPANY_MARGIN: Final = 1.25
+COMPANY_LEAST: Final = 6.0  # sum of -log10 of how usual each change is
+COMPANY_LEARNED: Final = 0.02  # of a window with company
+ALONE_LEAST: Final = 0.5  # a day counts that shows so much of it without company
+ALONE_DAYS_LEAST: Final = 4  # of a week
+
 # -- days and anomalies (daybook.py, anomalies.py)
 DAYS_KEPT: Final = 400
 DAYS_TO_KNOW: Final = 10  # days before a habit is known
