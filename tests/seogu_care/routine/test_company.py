@@ -6,7 +6,7 @@ import pytest
 from benches.routine_simulated import START, Changes, simulate
 
 from custom_components.seogu_care.care import make_detector
-from custom_components.seogu_care.care.routine.company import hours_between, visits_alone
+from custom_components.seogu_care.care.routine.company import hours_between, stays, visits_alone
 from custom_components.seogu_care.care.routine.daybook import Page
 from custom_components.seogu_care.care.routine.detector import Detector
 
@@ -67,7 +67,9 @@ def test_an_older_state_begins_to_look_for_company(visited) -> None:
     stored["signs"]["book"]["pages"] = [page[:13] for page in stored["signs"]["book"]["pages"]]
     older = Detector.from_dict(home.sensors, stored)
     assert with_company(older) == {}
-    assert visits_alone(older.signs.book.pages) == [(p.toilet, 1.0) for p in detector.signs.book.pages]
+    assert visits_alone(list(older.signs.book.pages)) == [
+        (page.toilet, 1.0) for page in detector.signs.book.pages
+    ]
 
 
 def test_visits_in_hours_with_company_are_left_out_and_the_rest_weighed_by_what_is_usual_then() -> None:
@@ -91,3 +93,13 @@ def test_a_guests_visits_to_the_toilet_are_not_the_residents_and_hide_nothing(si
     assert week.numbers["company_days"] == 7
     assert "7일은 다른 분이 함께 계신 듯합니다" in week.ko
     assert "activity_change" not in week.numbers
+
+
+def test_who_is_heard_early_and_late_stays_overnight_and_a_carer_or_a_guest_does_not() -> None:
+    morning, afternoon, evening = 1 << 8 | 1 << 11, 1 << 14 | 1 << 16, 1 << 18
+    assert stays([Page(1, company=morning), Page(2, company=evening)])
+    for company in (0, morning | afternoon, afternoon | evening):
+        assert not stays([Page(day, company=company) for day in range(3)])
+    alone = [Page(day, toilet=4, visits=[8, 12, 15, 20], sleep=480.0) for day in range(1, 21)]
+    both = [Page(day, toilet=9, visits=[8] * 9, company=morning | evening) for day in range(21, 28)]
+    assert visits_alone([*alone, *both])[-6:] == [(0, pytest.approx(0.0))] * 6

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from statistics import fmean, median, stdev
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from .company import visits_alone
+from .company import stays, visits_alone
 from .daybook import Daybook, Page, is_deep_night
 from .decline import decline
 from .sensors import zone_of
@@ -34,6 +34,7 @@ from .thresholds import (
     SLEEP_PIECES_MORE,
     STAY_AT_LEAST_MIN,
     STAY_RARE,
+    STAYS_DAYS,
     TOILET_UP,
     WANDERING_AT_LEAST,
 )
@@ -218,6 +219,8 @@ def _sleep(book: Daybook) -> Iterator[Anomaly]:
     pages = [page for page in book.past(HABIT_DAYS) if page.up is not None and page.sleep > 0]
     if today is None or today.up is None or today.sleep <= 0 or len(pages) < DAYS_TO_KNOW:
         return
+    if stays(book.past(STAYS_DAYS)):
+        return  # nobody knows whose night it was
     usual = [page.sleep for page in pages]
     less = median(usual) - today.sleep
     score = _deviations(-today.sleep, [-x for x in usual], 30.0) if less >= SLEEP_LESS_AT_LEAST_MIN else 0.0

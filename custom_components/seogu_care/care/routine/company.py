@@ -20,6 +20,8 @@ from .thresholds import (
     CROSSED_WITHIN_MIN,
     DAYS_TO_KNOW,
     FORGET_HALF_LIFE_DAYS,
+    STAYS_BEFORE_HOUR,
+    STAYS_FROM_HOUR,
 )
 
 if TYPE_CHECKING:
@@ -146,14 +148,26 @@ def hours_between(company: int) -> Iterator[int]:
         yield from range((company & -company).bit_length() - 1, company.bit_length())
 
 
+def stays(pages: Sequence[Page]) -> bool:
+    """Whether somebody was there early and late on neighbouring days: no carer, no guest for coffee."""
+    seen = 0
+    for page in pages:
+        seen |= page.company
+    early, late = (1 << STAYS_BEFORE_HOUR) - 1, ~((1 << STAYS_FROM_HOUR) - 1)
+    return bool(seen & early) and bool(seen & late)
+
+
 def visits_alone(pages: Sequence[Page]) -> list[tuple[int, float]]:
     """For each page the bathroom visits in hours without company, and their usual share of a day's visits.
 
-    The share is 1 for a day without company. What is usual at an hour is learned from the days without
-    company at that hour.
+    The share is 1 for a day without company, and 0 where somebody stays. What is usual at an hour is learned
+    from the days without company at that hour.
     """
     counts, days = [0.5] * HOURS, [1.0] * HOURS
-    left_out = [set(hours_between(page.company)) for page in pages]
+    left_out = [
+        set(range(HOURS) if stays(pages[max(i - 1, 0) : i + 2]) else hours_between(page.company))
+        for i, page in enumerate(pages)
+    ]
     for page, out in zip(pages, left_out, strict=True):
         for hour in set(range(HOURS)) - out:
             days[hour] += 1.0

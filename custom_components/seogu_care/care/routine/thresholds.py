@@ -124,6 +124,9 @@ COMPANY_RARE: Final = 0.005  # share of such windows that are beyond what is usu
 COMPANY_MARGIN: Final = 1.25
 COMPANY_LEAST: Final = 6.0  # sum of -log10 of how usual each change is
 COMPANY_LEARNED: Final = 0.02  # of a window with company
+STAYS_BEFORE_HOUR: Final = 9  # company before and after these hours on neighbouring days stays overnight
+STAYS_FROM_HOUR: Final = 17
+STAYS_DAYS: Final = 3
 ALONE_LEAST: Final = 0.5  # a day counts that shows so much of it without company
 ALONE_DAYS_LEAST: Final = 4  # of a week
 
