@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from robot_runtime.fall.event import FallError, FallEvent, Kind
 from robot_runtime.fall.measures import measures, moved_g
-from robot_runtime.fall.model import Model, probability, shipped
+from robot_runtime.fall.model import ALL_AGREEING, Model, probability, shipped
 from robot_runtime.fall.observer import Look, Observer
 from robot_runtime.fall.policy import HOPELESS, Decider, Facts
 
@@ -64,6 +64,7 @@ class FallDetector:
                 now_s=self._observer.history.now,
                 number=look.number,
                 probability=score,
+                agreed=probability(look.impact.odds, ALL_AGREEING),
                 impact_g=look.impact.size,
                 moved_g=moved_g(look.window),
             )

@@ -13,10 +13,11 @@ import numpy as np
 
 from robot_runtime.fall.event import FallError
 from robot_runtime.fall.forest import Forest
+from robot_runtime.fall.nets import Nets
 from robot_runtime.fall.observer import LOOKS_S
 from robot_runtime.fall.policy import Thresholds
 from robot_runtime.fall.shapes import Shapes
-from robot_runtime.fall.voters import Voters, log_odds
+from robot_runtime.fall.voters import Beside, Voters, log_odds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,12 +26,16 @@ if TYPE_CHECKING:
     from robot_runtime.fall.history import Floats
 
 # Changes with the meaning of the arrays or of a look's numbers: an older file is refused, not misread.
-FORMAT = 3
+FORMAT = 4
 TREES = ("roots", "feature", "number", "right")
 SHAPES = ("kernels", "strides", "line", "levels", "weights")
+NETS = (
+    "knots", "first", "first_step", "first_bias", "second", "second_bias", "last", "last_bias",
+)  # fmt: skip
 MANIFEST = "manifest.json"
-# A look alone is noisy: its log-odds are averaged with the look before it.
-AGREEING = 2
+# A look alone is noisy: its log-odds are averaged with the look before it, and with all before help comes
+# unasked.
+AGREEING, ALL_AGREEING = 2, len(LOOKS_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +54,9 @@ class Model:
         return slope * log_odds(self.voters[number].score(values)) + offset
 
 
-def probability(odds: Sequence[float]) -> float:
-    """From the log-odds of a hit's looks so far: the newest `AGREEING` of them count alike."""
-    newest = odds[-AGREEING:]
+def probability(odds: Sequence[float], agreeing: int = AGREEING) -> float:
+    """From the log-odds of a hit's looks so far: the newest `agreeing` of them count alike."""
+    newest = odds[-agreeing:]
     return 1 / (1 + exp(-sum(newest) / len(newest)))
 
 
@@ -120,9 +125,11 @@ def arrays_of(voters: Sequence[Voters]) -> dict[str, np.ndarray]:
     arrays = {"depths": np.array([each.forest.depth for each in voters])}
     for k, each in enumerate(voters):
         arrays |= {f"{name}_{k}": getattr(each.forest, name) for name in TREES}
-        if each.shapes is not None:
-            arrays |= {f"{name}_{k}": getattr(each.shapes, name) for name in SHAPES}
-            arrays[f"span_{k}"] = np.array([each.shapes.begin, each.shapes.end])
+        if each.beside is not None:
+            shapes, nets = each.beside.shapes, each.beside.nets
+            arrays |= {f"{name}_{k}": getattr(shapes, name) for name in SHAPES}
+            arrays[f"span_{k}"] = np.array([shapes.begin, shapes.end])
+            arrays |= {f"{name}_{k}": getattr(nets, name) for name in NETS}
     return arrays
 
 
@@ -131,9 +138,12 @@ def voters_of(arrays: Mapping[str, np.ndarray]) -> tuple[Voters, ...]:
     found = []
     for k, depth in enumerate(arrays["depths"].tolist()):
         forest = Forest(**{name: arrays[f"{name}_{k}"] for name in TREES}, depth=depth)
-        shapes = None
+        beside = None
         if f"span_{k}" in arrays:
             begin, end = arrays[f"span_{k}"].tolist()
             shapes = Shapes(**{name: arrays[f"{name}_{k}"] for name in SHAPES}, begin=begin, end=end)
-        found.append(Voters(forest, shapes))
+            beside = Beside(
+                shapes, Nets(**{name: arrays[f"{name}_{k}"] for name in NETS}, begin=begin, end=end)
+            )
+        found.append(Voters(forest, beside))
     return tuple(found)

@@ -19,8 +19,8 @@ class Thresholds:
 
     `suspect` holds the least probability for each look at a hard hit, `suspect_soft` at one below `soft_g`:
     jumping and clapping hit hard, and little that hits softly looks like a fall. A `certain` fall needs
-    `certain` at the last look, a hit of at least `hard_g`, and stillness: `still_g` at most of movement since
-    a second after the hit.
+    `certain` of all its looks together, a hit of at least `hard_g`, and stillness: `still_g` at most of
+    movement since a second after the hit.
     """
 
     suspect: tuple[float, ...]
@@ -33,12 +33,16 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a decision is made of, at one look at one hit."""
+    """What a decision is made of, at one look at one hit.
+
+    `probability` is that of the newest looks, `agreed` that of all looks at the hit so far.
+    """
 
     hit_s: float
     now_s: float
     number: int
     probability: float
+    agreed: float
     impact_g: float
     moved_g: float
 
@@ -71,7 +75,7 @@ class Decider:
         limits = self.thresholds
         return (
             facts.number == len(limits.suspect) - 1
-            and facts.probability >= limits.certain
+            and facts.agreed >= limits.certain
             and facts.impact_g >= limits.hard_g
             and facts.moved_g <= limits.still_g
         )

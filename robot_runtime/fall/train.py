@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from robot_runtime.fall.training.choose import Scored
 
-VERSIONS = {"wrist": "5", "waist": "3"}
+VERSIONS = {"wrist": "6", "waist": "4"}
 HERE = Path(__file__).parent
 
 
@@ -37,8 +37,8 @@ class Recipe:
 
     `certain_step` is how much surer (log-odds) than the surest daily act, hard (`hard_g`) and then still
     (`still_g`) alike, a fall must be to raise an alarm without asking.
-    `shapes`: whether a sum over shapes votes beside the forests. `lent`: the variants in which recordings
-    of another placement are learnt from as well.
+    `beside`: whether a sum over shapes and networks vote beside the forests. `lent`: the variants in which
+    recordings of another placement are learnt from as well.
     """
 
     variants: tuple[str, ...]
@@ -48,13 +48,21 @@ class Recipe:
     hard_g: float
     still_g: float
     certain_step: float
-    shapes: bool
+    beside: bool
     lent: tuple[str, ...] = ()
 
 
 RECIPES = {
     "wrist": Recipe(
-        WRIST_VARIANTS, ("as recorded", "slow"), 6, Budget(0.98), 3.0, 0.2, 1.0, True, LENT_VARIANTS
+        WRIST_VARIANTS,
+        ("as recorded", "slow"),
+        6,
+        Budget(0.985, free=False),
+        3.0,
+        0.3,
+        1.5,
+        True,
+        LENT_VARIANTS,
     ),
     "waist": Recipe(WAIST_VARIANTS, ("as recorded",), 5, Budget(0.998), 2.5, 0.15, 1.5, False),
 }
@@ -80,9 +88,9 @@ def train_one(data: Path, placement: str, cache: Path | None) -> Model:
     recordings = {name: read(data, name) for name in DATASETS[placement]}
     tables = rows_of(data, placement, recipe.variants, recipe.lent, cache)
     parts = [(each, replay(each, kind, cache)) for each in recordings.values() for kind in recipe.judged_on]
-    scored = Training(tables, recipe.shapes, cache).by_person(parts, recipe.folds)
+    scored = Training(tables, recipe.beside, cache).by_person(parts, recipe.folds)
     calibration, thresholds = decide(scored, recipe)
-    voters = elected(tables, cache, shapes=recipe.shapes)
+    voters = elected(tables, cache, beside=recipe.beside)
     return Model(placement, VERSIONS[placement], voters, calibration, thresholds)
 
 

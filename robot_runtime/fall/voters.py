@@ -1,4 +1,4 @@
-"""Who judges the looks of one number: a forest, and beside it, where there is one, a sum over shapes."""
+"""Who judges the looks of one number: a forest, at the wrist also a sum over shapes, and networks."""
 
 from dataclasses import dataclass
 from math import exp, log
@@ -11,13 +11,23 @@ if TYPE_CHECKING:
 
     from robot_runtime.fall.forest import Forest
     from robot_runtime.fall.history import Floats
+    from robot_runtime.fall.nets import Nets
     from robot_runtime.fall.shapes import Shapes
 
-# What the sum over shapes counts beside the forest, as log-odds.
-SHAPES_COUNT = 0.5
+# What the sum over shapes and the networks count beside the forest's one, as log-odds.
+SHAPES_COUNT, NETS_COUNT = 0.5, 0.75
+ALL_COUNT = 1 + SHAPES_COUNT + NETS_COUNT
 SURE = 1e-4
-# Where the forest sees less than this, no sum makes a suspicion of it: the shapes are not searched for.
+# Where the forest sees less than this, nobody beside it makes a suspicion of it: they are not asked.
 WORTH_ASKING = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Who judges a look beside the forest."""
+
+    shapes: Shapes
+    nets: Nets
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +35,27 @@ class Voters:
     """Score looks from 0 to 1; the weighted mean of the voters' log-odds decides."""
 
     forest: Forest
-    shapes: Shapes | None = None
+    beside: Beside | None = None
 
     def score(self, values: Floats) -> float:
         """Of one look's numbers."""
         score = self.forest.score(values)
-        if self.shapes is None or score < WORTH_ASKING:
+        if self.beside is None or score < WORTH_ASKING:
             return score
-        odds = log_odds(score) + SHAPES_COUNT * self.shapes.score(values)
-        return 1 / (1 + exp(-odds / (1 + SHAPES_COUNT)))
+        shapes, nets = self.beside.shapes.score(values), self.beside.nets.score(values)
+        odds = log_odds(score) + SHAPES_COUNT * shapes + NETS_COUNT * nets
+        return 1 / (1 + exp(-odds / ALL_COUNT))
 
     def scores(self, rows: npt.NDArray[np.float32]) -> Floats:
         """The same for many rows, shape (n, numbers)."""
         scores = self.forest.scores(rows)
-        if self.shapes is None:
+        if self.beside is None:
             return scores
         asked = scores >= WORTH_ASKING
         kept = np.clip(scores[asked], SURE, 1 - SURE)
-        odds = np.log(kept / (1 - kept)) + SHAPES_COUNT * self.shapes.scores(rows[asked])
-        scores[asked] = 1 / (1 + np.exp(-odds / (1 + SHAPES_COUNT)))
+        shapes, nets = self.beside.shapes.scores(rows[asked]), self.beside.nets.scores(rows[asked])
+        odds = np.log(kept / (1 - kept)) + SHAPES_COUNT * shapes + NETS_COUNT * nets
+        scores[asked] = 1 / (1 + np.exp(-odds / ALL_COUNT))
         return scores
 
 

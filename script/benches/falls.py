@@ -227,7 +227,7 @@ def bench(placement: str, data: Path, cache: Path, stream_every: int) -> Bench:
     recordings = {name: read(data, name) for name in DATASETS[placement]}
     recipe = RECIPES[placement]
     tables = rows_of(data, placement, recipe.variants, recipe.lent, cache)
-    training = Training(tables, recipe.shapes, cache)
+    training = Training(tables, recipe.beside, cache)
     return Bench(placement, shipped(placement), recordings, training, cache, stream_every)
 
 

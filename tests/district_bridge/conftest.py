@@ -98,6 +98,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if "district_bridge.settings" in sys.modules:
         raise pytest.UsageError("unset DJANGO_SETTINGS_MODULE: the tests choose their own database")
     django.setup()
+    # Not above: what it imports needs the settings.
+    config.pluginmanager.import_plugin("tests.district_bridge.channel_fixtures")
     # Slow hashes are for real passwords.
     logging.getLogger("httpx").setLevel("WARNING")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

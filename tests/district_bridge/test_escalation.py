@@ -20,6 +20,7 @@ from district_bridge.homes.system import BRIDGE_HOME, NEIGHBOURHOOD, system_home
 from district_bridge.outgoing.models import Outgoing
 from district_bridge.outgoing.work import work_once
 from district_bridge.supervision import watch as supervision
+from tests.district_bridge.channel_side import work
 from tests.district_bridge.home_side import incident
 from tests.district_bridge.people import caseworker, enrolled_home, neighbourhood, raised_alert
 from tests.district_bridge.test_dashboard import signed_in
@@ -32,11 +33,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def home(now: datetime) -> Home:
-    return enrolled_home(now=now)
 
 
 @pytest.fixture
@@ -66,11 +62,6 @@ def on_call(
 def staffed(kim: Account, officer: Account, now: datetime) -> None:
     on_call(kim, now)
     on_call(officer, now, Duty.DUTY_OFFICER)
-
-
-def work(now: datetime) -> None:
-    while work_once(now):
-        pass
 
 
 def receipts(alert: Alert) -> list[tuple[str, str, str | None]]:

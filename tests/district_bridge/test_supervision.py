@@ -23,11 +23,6 @@ SECOND = timedelta(seconds=1)
 LIMIT = timedelta(seconds=150)
 
 
-@pytest.fixture
-def home(now: datetime) -> Home:
-    return enrolled_home(now=now)
-
-
 def speak(home: Home, now: datetime, owner: str = KeyOwner.HOME) -> None:
     home.refresh_from_db()
     watch.spoke(home, owner, now)

@@ -28,11 +28,6 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def home(now: datetime) -> Home:
-    return enrolled_home(now=now)
-
-
-@pytest.fixture
 def kim(home: Home) -> Account:
     return caseworker("kim")
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from robot_runtime.fall.event import FallError
-from robot_runtime.fall.model import AGREEING
+from robot_runtime.fall.model import AGREEING, ALL_AGREEING
 from robot_runtime.fall.observer import LOOKS_S
 
 if TYPE_CHECKING:
@@ -95,21 +95,26 @@ def log_odds(scores: Floats) -> Floats:
     return odds
 
 
-def margins(part: Scored, calibration: Sequence[tuple[float, float]], earlier: Sequence[float]) -> Floats:
-    """Calibrated log-odds of each look, less what its delay must be surer by."""
+def margins(
+    part: Scored,
+    calibration: Sequence[tuple[float, float]],
+    earlier: Sequence[float],
+    agreeing: int = AGREEING,
+) -> Floats:
+    """Calibrated log-odds of a hit's newest looks at each look, less what its delay must be surer by."""
     lines = np.array(calibration)[part.looks.number]
     odds = lines[:, 0] * log_odds(part.scores) + lines[:, 1]
     less = np.array(earlier)[part.looks.number]
-    agreed: Floats = _averaged(part.looks, odds) - less
+    agreed: Floats = _averaged(part.looks, odds, agreeing) - less
     return agreed
 
 
-def _averaged(looks: Replay, odds: Floats) -> Floats:
-    """The mean over each hit's newest `AGREEING` looks, as the robot takes it."""
+def _averaged(looks: Replay, odds: Floats, agreeing: int) -> Floats:
+    """The mean over each hit's newest `agreeing` looks, as the robot takes it."""
     order = np.lexsort((looks.hit_s, looks.recording))
     recording, hit, sorted_odds = looks.recording[order], looks.hit_s[order], odds[order]
     total, count = sorted_odds.copy(), np.ones(len(odds))
-    for back in range(1, AGREEING):
+    for back in range(1, agreeing):
         same = (recording[back:] == recording[:-back]) & (hit[back:] == hit[:-back])
         total[back:] += np.where(same, sorted_odds[:-back], 0.0)
         count[back:] += same
@@ -145,10 +150,15 @@ def _passes(one: Recording, test: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What false suspicions may cost: the least share of daily acts without one; elders' all, if asked."""
+    """What false suspicions may cost: the least share of daily acts without one; elders' all, if asked.
+
+    `free`: whether early looks and soft hits may have levels of their own. The more there is to choose, the
+    more it fits the people at hand: with few who fell, one level for all holds better for others.
+    """
 
     daily: float
     elders_all: bool = True
+    free: bool = True
 
 
 # Hits below this are soft, g: what jumps, claps and knocks on a table seldom are.
@@ -194,7 +204,7 @@ def suspect_thresholds(
     FallError where nothing does: a model that never suspects must not be shipped.
     """
     best, best_is = None, (-1.0, 0.0)
-    for earlier in EARLIER:
+    for earlier in EARLIER if budget.free else EARLIER[:1]:
         all_margins = [margins(part, calibration, earlier) for part in parts]
         bests = [_bests(part, one, budget) for part, one in zip(parts, all_margins, strict=True)]
         found, hard, soft = _most_found(bests, budget)
@@ -217,7 +227,7 @@ def _most_found(bests: Sequence[_Bests], budget: Budget) -> tuple[float, float, 
     Of several pairs of levels the strictest; what is soft never needs more than what is hard.
     """
     levels = np.array(LEVELS)
-    allowed = levels[:, None] <= levels[None]
+    allowed = levels[:, None] <= levels[None] if budget.free else np.eye(len(levels), dtype=np.bool_)
     for one in bests:
         allowed &= one.affordable(budget)
     found = np.where(allowed, np.mean([one.found() for one in bests], axis=0), -1.0)
@@ -255,11 +265,14 @@ def _bests(part: Scored, margin: Floats, budget: Budget) -> _Bests:
 def certain_threshold(
     parts: Sequence[Scored], calibration: Sequence[tuple[float, float]], limits: tuple[float, float, float]
 ) -> float:
-    """Above every daily act that was hard and then still: `limits` are g, g and the step above (log-odds)."""
+    """Above all looks at every daily act that was hard and then still.
+
+    `limits` are g, g and the step above (log-odds).
+    """
     hard_g, still_g, step = limits
     highest = 0.0
     for part in parts:
-        odds = margins(part, calibration, (0.0,) * len(LOOKS_S))
+        odds = margins(part, calibration, (0.0,) * len(LOOKS_S), ALL_AGREEING)
         daily = ~np.array([part.recordings[place].fall for place in part.looks.recording])
         last = part.looks.number == len(LOOKS_S) - 1
         rows = daily & last & (part.looks.impact_g >= hard_g) & (part.looks.moved_g <= still_g)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from robot_runtime.fall.model import probability
+from robot_runtime.fall.model import ALL_AGREEING, probability
 from robot_runtime.fall.policy import HOPELESS, Decider, Facts
 from robot_runtime.fall.training.choose import log_odds
 
@@ -49,12 +49,18 @@ def said(looks: Replay, odds: Floats, model: Model) -> list[Said]:
             continue
         so_far = seen.setdefault(hit, [])
         so_far.append(value)
-        agreed = probability(so_far)
-        if agreed < HOPELESS:
+        newest = probability(so_far)
+        if newest < HOPELESS:
             hopeless.add(hit)
         now = float(looks.now_s[row])
         facts = Facts(
-            hit, now, int(looks.number[row]), agreed, float(looks.impact_g[row]), float(looks.moved_g[row])
+            hit_s=hit,
+            now_s=now,
+            number=int(looks.number[row]),
+            probability=newest,
+            agreed=probability(so_far, ALL_AGREEING),
+            impact_g=float(looks.impact_g[row]),
+            moved_g=float(looks.moved_g[row]),
         )
         kind = decider.decide(facts)
         if kind is not None:

@@ -12,8 +12,9 @@ from robot_runtime.fall.forest import LEAF, Forest
 from robot_runtime.fall.observer import LOOKS_S
 from robot_runtime.fall.outline import steps
 from robot_runtime.fall.shapes import FARTHEST, LINES, NAMED, TAPS, Shapes
+from robot_runtime.fall.training import learn_nets
 from robot_runtime.fall.training.table import DAILY, FALL, Table, thinned
-from robot_runtime.fall.voters import Voters
+from robot_runtime.fall.voters import Beside, Voters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,8 @@ TREES, LEAF_ROWS, TRIED = 60, 10, 0.1
 SHAPES, TOLD_BY, FREEDOM = 250, 300, 0.003
 # The sum learns from every so-manieth daily look: more of them cost much time and teach it little.
 SUMMED_EVERY = 3
+# Changes with how those beside the forest are trained: kept voters are named after it.
+RECIPE = (SHAPES, FREEDOM, SUMMED_EVERY, learn_nets.RECIPE)
 # What each dataset's falls and daily acts weigh in all, however many rows they have.
 FALLS_WEIGH, DAILY_WEIGHS = 1.0, 2.0
 # The waist's recordings count so much beside a dataset of the wrist; alone, they count as they are.
@@ -39,11 +42,19 @@ def grow(table: Table, seed: int = 1) -> Forest:
     return _plain([one.tree_ for one in trees.estimators_])
 
 
-def elect(table: Table, number: int, *, shapes: bool, seed: int = 1) -> Voters:
-    """The voters for look `number`; the forest is grown on all numbers but the lines."""
-    named = table.values.shape[1] - LINES * steps(LOOKS_S[number])
+def elect(table: Table, number: int, *, beside: bool, seed: int = 1) -> Voters:
+    """The voters for look `number`, with or without others beside the forest.
+
+    The forest is grown on all numbers but the lines.
+    """
+    end = table.values.shape[1]
+    named = end - LINES * steps(LOOKS_S[number])
     forest = grow(replace(table, values=table.values[:, :named]), seed)
-    return Voters(forest, learn_shapes(table, number) if shapes else None)
+    if not beside:
+        return Voters(forest)
+    taught = table.where(table.truth >= DAILY)
+    nets = learn_nets.learn(taught, _weights(taught), (named, end))
+    return Voters(forest, Beside(learn_shapes(table, number), nets))
 
 
 def learn_shapes(table: Table, number: int, seed: int = 0) -> Shapes:

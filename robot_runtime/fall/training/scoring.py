@@ -9,16 +9,7 @@ import numpy as np
 from robot_runtime.fall.model import arrays_of, voters_of
 from robot_runtime.fall.observer import LOOKS_S
 from robot_runtime.fall.training.choose import Scored
-from robot_runtime.fall.training.fit import (
-    FREEDOM,
-    LEAF_ROWS,
-    SHAPES,
-    SHARE,
-    SUMMED_EVERY,
-    TREES,
-    TRIED,
-    elect,
-)
+from robot_runtime.fall.training.fit import LEAF_ROWS, RECIPE, SHARE, TREES, TRIED, elect
 from robot_runtime.fall.training.recordings import DATASETS, LENT, read
 from robot_runtime.fall.training.replay import Replay
 from robot_runtime.fall.training.table import Table, cached_tables, thinned
@@ -69,23 +60,21 @@ def folds(recordings: Sequence[Recording], count: int) -> dict[str, int]:
     return {person: k % count for people in (fell, others) for k, person in enumerate(people)}
 
 
-def elect_all(tables: Sequence[Table], *, shapes: bool) -> tuple[Voters, ...]:
+def elect_all(tables: Sequence[Table], *, beside: bool) -> tuple[Voters, ...]:
     """Voters for each look."""
-    return tuple(elect(table, number, shapes=shapes) for number, table in enumerate(tables))
+    return tuple(elect(table, number, beside=beside) for number, table in enumerate(tables))
 
 
-def elected(tables: Sequence[Table], cache: Path | None, *, shapes: bool) -> tuple[Voters, ...]:
+def elected(tables: Sequence[Table], cache: Path | None, *, beside: bool) -> tuple[Voters, ...]:
     """The same, kept in `cache` under a name that changes with the rows."""
     if cache is None:
-        return elect_all(tables, shapes=shapes)
-    digest = hashlib.sha256(
-        f"{TREES} {LEAF_ROWS} {TRIED} {SHARE} {shapes and (SHAPES, FREEDOM, SUMMED_EVERY)}".encode()
-    )
+        return elect_all(tables, beside=beside)
+    digest = hashlib.sha256(f"{TREES} {LEAF_ROWS} {TRIED} {SHARE} {beside and RECIPE}".encode())
     for one in tables:
         digest.update(np.ascontiguousarray(one.values).tobytes() + one.truth.tobytes())
     path = cache / f"voters-{digest.hexdigest()[:16]}.npz"
     if not path.is_file():
-        voters = elect_all(tables, shapes=shapes)
+        voters = elect_all(tables, beside=beside)
         np.savez(path, allow_pickle=False, **arrays_of(voters))
         return voters
     with np.load(path, allow_pickle=False) as kept:
@@ -94,22 +83,22 @@ def elected(tables: Sequence[Table], cache: Path | None, *, shapes: bool) -> tup
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """The rows that voters learn from; `shapes`: whether a sum over shapes is one of them."""
+    """The rows that voters learn from; `beside`: whether others vote beside the forest."""
 
     tables: Sequence[Table]
-    shapes: bool
+    beside: bool
     cache: Path | None = None
 
     def without_fold(self, fold_of: Mapping[str, int], fold: int) -> tuple[Voters, ...]:
         """Voters that never saw the people of one fold; who has no fold teaches always."""
         masks = [np.array([fold_of.get(p) != fold for p in one.person], bool) for one in self.tables]
         kept = [one.where(mask) for one, mask in zip(self.tables, masks, strict=True)]
-        return elected(kept, self.cache, shapes=self.shapes)
+        return elected(kept, self.cache, beside=self.beside)
 
     def without_dataset(self, dataset: str) -> tuple[Voters, ...]:
         """Voters that never saw one dataset."""
         kept = [one.where(one.dataset != dataset) for one in self.tables]
-        return elected(kept, self.cache, shapes=self.shapes)
+        return elected(kept, self.cache, beside=self.beside)
 
     def by_person(self, parts: Sequence[tuple[Sequence[Recording], Replay]], count: int) -> list[Scored]:
         """Each part's looks, scored by voters that never saw their person."""

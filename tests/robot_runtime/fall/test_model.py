@@ -22,7 +22,7 @@ FOLDER = files("robot_runtime.fall") / "models"
 def test_model_is_small_and_matches_its_checksum(placement: str) -> None:
     content = (FOLDER / f"{placement}.npz").read_bytes()
     entry = json.loads((FOLDER / MANIFEST).read_text())[placement]
-    assert len(content) < 1_000_000
+    assert len(content) < 1_800_000
     assert hashlib.sha256(content).hexdigest() == entry["sha256"]
     assert shipped(placement).version == entry["version"]
 

@@ -11,6 +11,7 @@ from robot_runtime.fall.observer import LOOKS_S
 from robot_runtime.fall.outline import steps
 from robot_runtime.fall.shapes import LINES, NAMED, TAPS, Shapes
 from robot_runtime.fall.train import main
+from robot_runtime.fall.training import learn_nets
 from robot_runtime.fall.training.choose import Budget, Scored, suspect_thresholds
 from robot_runtime.fall.training.fit import grow, learn_shapes
 from robot_runtime.fall.training.recordings import Recording, read
@@ -18,7 +19,7 @@ from robot_runtime.fall.training.replay import Replay
 from robot_runtime.fall.training.scoring import elected, folds, without
 from robot_runtime.fall.training.table import DAILY, FALL, MAKERS, NEITHER, Table, code, fingerprint, thinned
 from robot_runtime.fall.training.variants import variant
-from robot_runtime.fall.voters import Voters
+from robot_runtime.fall.voters import Beside, Voters
 
 
 def recording(person: str, *, fall: bool, dataset: str = "weda_fall", name: str = "R1") -> Recording:
@@ -98,12 +99,12 @@ def test_voters_of_a_fold_are_kept_and_learn_anew_from_other_rows(tmp_path: Path
     values = rng.normal(size=(120, 70 + LINES * steps(LOOKS_S[0]))).astype(np.float32)
     truth = np.where(values[:, 1] > 0, FALL, DAILY).astype(np.int8)
     table = Table(values, truth, np.array(["P"] * 120), np.array(["weda_fall"] * 120))
-    first, again = (elected([table], tmp_path, shapes=True) for _ in range(2))
-    elected([table.where(values[:, 0] > 0)], tmp_path, shapes=True)
-    alone = elected([table], tmp_path, shapes=False)
+    first, again = (elected([table], tmp_path, beside=True) for _ in range(2))
+    elected([table.where(values[:, 0] > 0)], tmp_path, beside=True)
+    alone = elected([table], tmp_path, beside=False)
     assert len(list(tmp_path.iterdir())) == 3
     assert first[0].scores(values).tolist() == again[0].scores(values).tolist()
-    assert alone[0].shapes is None
+    assert alone[0].beside is None
     one = values[7].astype(float)
     assert first[0].score(one) == pytest.approx(first[0].scores(values)[7], abs=1e-5)
 
@@ -150,6 +151,15 @@ def test_early_looks_need_less_when_no_daily_act_looks_like_a_fall_early() -> No
     hard, _ = suspect_thresholds([part], ((1.0, 0.0),) * 6, Budget(1.0, elders_all=False))
     assert hard[0] < hard[5]
     assert hard[0] <= 0.6
+
+
+def test_where_little_may_be_chosen_one_level_serves_all_looks_and_hits() -> None:
+    acts = [(False, 0.2, 2.0)] * 50 + [(False, 0.8, 5.0)] * 10
+    falls = [(True, 0.9, 5.0)] * 20 + [(True, 0.5, 2.0)] * 20
+    budget = Budget(1.0, elders_all=False, free=False)
+    hard, soft = suspect_thresholds([scored(acts + falls)], ((1.0, 0.0),) * 6, budget)
+    assert len({*hard, *soft}) == 1
+    assert 0.8 < hard[5] < 0.9
 
 
 def test_people_left_out_take_their_looks_with_them() -> None:
@@ -204,7 +214,7 @@ def test_shapes_find_a_short_swing_wherever_it_stands() -> None:
 
 
 @pytest.mark.parametrize(("sees", "asked"), [(0.05, False), (0.5, True)])
-def test_shapes_are_searched_for_only_where_the_forest_sees_a_chance(sees: float, *, asked: bool) -> None:
+def test_others_are_asked_only_where_the_forest_sees_a_chance(sees: float, *, asked: bool) -> None:
     leaf, right = np.full(1, LEAF, np.uint8), np.zeros(1, np.uint16)
     forest = Forest(np.zeros(1, np.int32), leaf, np.full(1, sees, np.float16), right, 0)
     rng = np.random.default_rng(6)
@@ -213,7 +223,10 @@ def test_shapes_are_searched_for_only_where_the_forest_sees_a_chance(sees: float
     kernel = rng.normal(size=(1, TAPS)).astype(np.float32)
     stride, line = np.full(1, 2, np.int64), np.zeros(1, np.int64)
     shapes = Shapes(kernel, stride, line, level, weights, 70, values.shape[1])
-    voters = Voters(forest, shapes)
+    people = np.array(["P"] * 3)
+    table = Table(values, np.array([FALL, DAILY, FALL], np.int8), people, people)
+    nets = learn_nets.learn(table, np.ones(3), (70, values.shape[1]))
+    voters = Voters(forest, Beside(shapes, nets))
     alone, both = forest.scores(values), voters.scores(values)
     assert np.array_equal(alone, both) is not asked
     assert voters.score(values[1].astype(float)) == pytest.approx(both[1], abs=1e-5)
