@@ -10,8 +10,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from custom_components.seogu_care.care import make_detector
 from custom_components.seogu_care.care.routine import budget, price, thresholds
+from custom_components.seogu_care.care.routine.hazard import STEP_HOURS
 
 from . import routine_homes
 from .routine_minutes import Lived, live
@@ -22,24 +25,26 @@ if TYPE_CHECKING:
 
     from .routine_homes import Home
 
-# Power of harm, first price (other powers of harm make it another size), days' worth of trust in it.
-HARM, FIRST, TRUST = (1.5, 2.0), (-0.15, 0.0, 0.15), (2.0, 14.0)
-PRICE_A_POWER = 0.9
+# Hours at which harm is full (never, in a silence; then the first price has another size), first price beside
+# the shipped one, days' worth of trust in it.
+FULL, FIRST, TRUST = (thresholds.HARM_FULL_H, 26.0), (-0.15, 0.0, 0.15), (2.0, 14.0)
+DEARER_UNBOUNDED = 0.2
 Choice = tuple[float, float, float]
 
 
 @contextmanager
 def chosen(choice: Choice) -> Iterator[None]:
     """The core with other constants, for as long."""
-    harm, first, trust = choice
-    base = thresholds.FIRST_PRICE + PRICE_A_POWER * (harm - thresholds.HARM)
+    full, first, trust = choice
+    base = thresholds.FIRST_PRICE + DEARER_UNBOUNDED * (full != thresholds.HARM_FULL_H)
     names = {"FIRST_PRICE": base + first, "FIRST_PRICE_DAYS": trust}
     before = {name: getattr(budget, name) for name in names}
     weights = price._HARM  # noqa: SLF001 - a bench may turn the screws
+    hours = np.arange(len(weights)) * STEP_HOURS
     try:
         for name, value in names.items():
             setattr(budget, name, value)
-        price._HARM = weights ** (harm / thresholds.HARM)  # type: ignore[misc]  # noqa: SLF001
+        price._HARM = np.minimum(hours, full) ** thresholds.HARM  # type: ignore[misc]  # noqa: SLF001
         yield
     finally:
         for name, value in before.items():
@@ -73,7 +78,7 @@ def main(figures: dict[str, float | str], learning_days: Callable[[Home], int]) 
     if not routine_homes.available():
         return
     results: dict[tuple[str, Choice], Lived] = {}
-    choices = list(itertools.product(HARM, FIRST, TRUST))
+    choices = list(itertools.product(FULL, FIRST, TRUST))
     for choice in choices:
         with chosen(choice):
             for name in routine_homes.HOMES:
@@ -81,8 +86,8 @@ def main(figures: dict[str, float | str], learning_days: Callable[[Home], int]) 
                 known = home.start + timedelta(days=learning_days(home))
                 results[name, choice] = live(home, make_detector(home.sensors), known)
     print(
-        f"held out: each home with the constants that the other four choose among {len(choices)} (power of"
-        " harm, first price, days of trust in it), over every minute at home"
+        f"held out: each home with the constants that the other four choose among {len(choices)} (hours to"
+        " full harm, first price, days of trust in it), over every minute at home"
     )
     held: list[Lived] = []
     for name in routine_homes.HOMES:
@@ -96,7 +101,7 @@ def main(figures: dict[str, float | str], learning_days: Callable[[Home], int]) 
             f"  night {quantile(lived.night, 0.5):4.1f} h"
         )
     _pool("held_out", held, figures)
-    shipped = (thresholds.HARM, 0.0, thresholds.FIRST_PRICE_DAYS)
+    shipped = (thresholds.HARM_FULL_H, 0.0, thresholds.FIRST_PRICE_DAYS)
     _pool("shipped_all_minutes", [results[name, shipped] for name in routine_homes.HOMES], figures)
 
 

@@ -1,5 +1,6 @@
 # ruff: noqa: ANN001, ANN201, DTZ001 - the tests' own objects; a home's own wall clock
 import copy
+import math
 from datetime import datetime, timedelta
 
 import pytest
@@ -148,4 +149,5 @@ def test_no_collapse_is_missed_in_a_recorded_home(recorded, name) -> None:
     assert all(found.alert_h is not None for found in result.found)
     assert result.known.alerts == []
     assert result.learning.a_week <= 5
-    assert result.known.a_week <= 2
+    # Two a week, in whole questions: Ordonez A is known for six and a half days.
+    assert len(result.known.checks) <= math.ceil(2 * result.known.days / 7)

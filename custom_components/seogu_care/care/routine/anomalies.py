@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from statistics import fmean, median, stdev
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from .company import stays, visits_alone
 from .daybook import Daybook, Page, is_deep_night
 from .decline import decline
 from .sensors import zone_of
 from .thresholds import (
+    ALONE_DAYS_LEAST,
+    ALONE_LEAST,
     DAYS_HANG_TOGETHER,
     DAYS_TO_KNOW,
     DECLINE_WEEKS,
@@ -31,6 +34,7 @@ from .thresholds import (
     SLEEP_PIECES_MORE,
     STAY_AT_LEAST_MIN,
     STAY_RARE,
+    STAYS_DAYS,
     TOILET_UP,
     WANDERING_AT_LEAST,
 )
@@ -215,6 +219,8 @@ def _sleep(book: Daybook) -> Iterator[Anomaly]:
     pages = [page for page in book.past(HABIT_DAYS) if page.up is not None and page.sleep > 0]
     if today is None or today.up is None or today.sleep <= 0 or len(pages) < DAYS_TO_KNOW:
         return
+    if stays(book.past(STAYS_DAYS)):
+        return  # nobody knows whose night it was
     usual = [page.sleep for page in pages]
     less = median(usual) - today.sleep
     score = _deviations(-today.sleep, [-x for x in usual], 30.0) if less >= SLEEP_LESS_AT_LEAST_MIN else 0.0
@@ -264,16 +270,26 @@ def _scattered(pages: Sequence[Page], today: Page) -> Iterator[Anomaly]:
 
 def _toilet(book: Daybook) -> Iterator[Anomaly]:
     pages = book.past(HABIT_DAYS + 7)
-    before, week = [float(p.toilet) for p in pages[:-7]], [float(p.toilet) for p in pages[-7:]]
-    if len(before) < DAYS_TO_KNOW:
+    alone = visits_alone(pages)
+    before, week = (
+        [(visits, share) for visits, share in part if share >= ALONE_LEAST]
+        for part in (alone[:-WEEK], alone[-WEEK:])
+    )
+    if len(before) < DAYS_TO_KNOW or len(week) < ALONE_DAYS_LEAST:
         return
-    usual, now = fmean(before), fmean(week)
-    score = (now - usual) / max(stdev(before), 1.0) * math.sqrt(7) / DAYS_HANG_TOGETHER
+    days = sum(share for _, share in week)
+    usual = sum(visits for visits, _ in before) / sum(share for _, share in before)
+    now = sum(visits for visits, _ in week) / days
+    differ = max(stdev(visits / share for visits, share in before), 1.0)
+    score = (now - usual) / differ * math.sqrt(days) / DAYS_HANG_TOGETHER
     score = score if now >= TOILET_UP * usual else 0.0
+    company = any(page.company for page in pages[-WEEK:])
     yield Anomaly(
         "toilet_visits_up", f"toilet:{pages[-1].day // 7}", score, FAR_OUT,
-        f"지난 한 주 화장실에 하루 {now:.1f}번 가셨습니다. 전에는 {usual:.1f}번이었습니다.",
-        f"{now:.1f} bathroom visits a day in the past week; {usual:.1f} before.",
+        f"지난 한 주 화장실에 하루 {now:.1f}번 가셨습니다. 전에는 {usual:.1f}번이었습니다."
+        + (" 다른 분이 함께 계신 듯한 시간은 빼고 셌습니다." if company else ""),
+        f"{now:.1f} bathroom visits a day in the past week; {usual:.1f} before."
+        + (" Hours in which somebody else seemed to be there are left out." if company else ""),
         {"visits": round(now, 1), "usual": round(usual, 1)},
     )  # fmt: skip
 

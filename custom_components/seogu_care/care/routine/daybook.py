@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from .clock import DAY
+from .company import HOURS
 from .price import is_night
 from .thresholds import (
     DAYS_KEPT,
@@ -24,6 +25,8 @@ from .thresholds import (
 from .whereabouts import DOOR_OPEN, DOUBT, LEAVING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .clock import Moment
     from .sensors import Sensor
     from .silence import Silence
@@ -54,12 +57,15 @@ class Page:
     meals: int = 0  # a bit for each meal with signs in the kitchen
     rooms: dict[str, int] = field(default_factory=dict)  # minutes with signs
     unwatched: float = 0.0  # minutes; older states have none
+    company: int = 0  # a bit for each hour in which somebody else seemed to be there; older states have none
+    visits: list[int] = field(default_factory=list)  # the hour of each visit to the bathroom
 
     def to_list(self) -> list[Any]:
         """Compact, JSON-ready."""
         return [
             self.day, self.active, self.up, self.sleep, self.pieces, self.toilet, self.wandering,
             self.left_at_night, self.out, self.outings, self.meals, self.rooms, self.unwatched,
+            self.company, self.visits,
         ]  # fmt: skip
 
     def ate(self, meal: str) -> bool:
@@ -133,6 +139,13 @@ class Daybook:
             self.today.unwatched += min(minutes, now.wall)
         self.stay_since, self.gap_day = None, now.day
 
+    def had_company(self, hours: Iterable[int]) -> None:
+        """Somebody else was there in these hours (day's ordinal × 24 + hour)."""
+        recent = {page.day: page for page in (*list(self.pages)[-1:], self.today) if page is not None}
+        for hour in hours:
+            if (page := recent.get(hour // HOURS)) is not None:
+                page.company |= 1 << hour % HOURS
+
     def sign(self, now: Moment, sensor: Sensor, silence: Silence | None) -> None:
         """Write down a sign and the silence that it ended."""
         self.turn(now.day)
@@ -181,6 +194,7 @@ class Daybook:
                 self.stay_since, self.stay_room = now.at, sensor.room
                 self.stay_when = "night" if is_night(now.wall) else "day"
                 page.toilet += 1
+                page.visits.append(int(now.wall // 60))
         elif self.stay_since is not None:
             self.stays[self.stay_when].past(now.at - self.stay_since)
             self.stay_since = None

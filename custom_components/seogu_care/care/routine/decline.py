@@ -78,9 +78,10 @@ def decline(pages: Sequence[Page], untrusted: Collection[str] = ()) -> Decline |
 
 def _activity(page: Page, untrusted: Collection[str]) -> float | None:
     """The log of minutes with signs for each hour at home; None of a day that shows too little."""
+    # Beside somebody else nobody knows whose doing it was.
     hours = (_DAY_MIN - page.out - page.unwatched) / 60.0
     minutes = page.active - sum(page.rooms.get(room, 0) for room in untrusted)
-    if hours < DECLINE_HOURS_LEAST or minutes <= 0:
+    if hours < DECLINE_HOURS_LEAST or minutes <= 0 or page.company:
         return None
     return math.log(minutes / hours)
 

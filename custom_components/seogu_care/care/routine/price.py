@@ -3,12 +3,13 @@
 A silence that goes on costs delay, should the resident lie helpless; a question costs being asked for
 nothing. With S(u) the chance that an ordinary silence here lasts longer than u, asking at length L costs
 
-    F(L) + price * S(L),   F(L) = ∫_0^L S(u) (L - u)^HARM du
+    F(L) + price * S(L),   F(L) = ∫_0^L S(u) min(L - u, HARM_FULL_H)^HARM du
 
 on average, since a collapse may have come at any moment u of the silence (its chance is the same in every
-minute), and all the time from then to L is delay, the later hours of which harm more than the first. For
-each price there is a best L. `Outlook.score` is the highest price at which it pays to ask now. One price
-for the whole home, found from the budget of questions, then spends it where it shortens the delay most.
+minute), and all the time from then to L is delay, the later hours of which harm more than the first, up to
+a bound. For each price there is a best L. `Outlook.score` is the highest price at which it pays to ask now.
+One price for the whole home, found from the budget of questions, then spends it where it shortens the delay
+most.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ import numpy as np
 from .hazard import ELAPSED, STEP_HOURS, STEP_MIN, STEPS, Floats
 from .thresholds import (
     HARM,
+    HARM_FULL_H,
     LONG_SILENCE_MIN,
     NIGHT_COST,
     NIGHT_FROM_MIN,
@@ -36,7 +38,7 @@ _RAMP: Final = np.array(
         NIGHT_FROM_MIN + NIGHT_RAMP_MIN,
     ]
 )
-_HARM: Final = (np.arange(STEPS + 1) * STEP_HOURS) ** HARM
+_HARM: Final = np.minimum(np.arange(STEPS + 1) * STEP_HOURS, HARM_FULL_H) ** HARM
 # Chances of answers below this are not told apart.
 _LEAST: Final = 1e-9
 

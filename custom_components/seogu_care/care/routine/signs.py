@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from .company import Company
 from .daybook import Daybook
 from .health import Health
 from .picture import Picture
@@ -55,6 +56,7 @@ class Signs:
         self.places = Places(sensors.values())
         self.where = Whereabouts(sensors.values())
         self.book = Daybook()
+        self.company = Company()
         self.picture = Picture()
         self.silence: Silence | None = None
         self._ordinary = ordinary
@@ -79,7 +81,12 @@ class Signs:
         self.places.sign(now, name)
         if (move := self.places.moved.get(name)) is not None:
             sensor = _carried_off(sensor, move.room)
+            self.company.unplaced()
+            company = []
+        else:
+            company = self.company.sign(now, sensor)
         self.book.sign(now, sensor, self.silence)
+        self.book.had_company(company)
         self.picture.sign(now, sensor.room)
         if silent >= LONG_SILENCE_MIN and self.where.out_since(now.at) is not None:
             self.picture.was_out(now, silent)
@@ -149,6 +156,7 @@ class Signs:
             "places": self.places.to_dict(),
             "where": self.where.to_dict(),
             "book": self.book.to_dict(),
+            "company": self.company.to_dict(),
             "picture": self.picture.to_dict(),
             "silence": self.silence.to_dict() if self.silence else None,
             "before": self._before.to_dict() if self._before else None,
@@ -164,6 +172,8 @@ class Signs:
             self.places.read(stored["places"])
         self.where.read(stored["where"])
         self.book.read(stored["book"])
+        if "company" in stored:  # older states have none
+            self.company.read(stored["company"])
         if "picture" in stored:  # older states have none
             self.picture.read(stored["picture"])
         self.silence = self._ordinary.silence(stored["silence"]) if stored["silence"] else None

@@ -32,6 +32,9 @@ HARM: Final = (
     1.5  # the harm of lying helpless grows faster than its length (Wild et al., BMJ 282, 1981: half of
 )
 # those who had lain for over an hour died within six months): tuned
+# What waits longer waits for the morning as a rule; its questions shorten more of what is shorter
+# (docs/decisions/0514): tuned
+HARM_FULL_H: Final = 6.0
 NIGHT_RAMP_MIN: Final = 60.0  # the price rises from an hour before night to an hour after its beginning
 SCORE_CEILING: Final = 9.0
 BUDGET_A_WEEK: Final = 2.0  # questions for nothing that the family allows, where it has set nothing else
@@ -50,7 +53,7 @@ OUT_WEIGHT: Final = 0.5  # a question into a home where most likely nobody is di
 BUDGET_HALF_LIFE_DAYS: Final = 30.0
 BUDGET_HALF_LIFE_LEAST_DAYS: Final = 5.0  # and never longer than the days known
 TRUST_IN_MODEL: Final = 3.0  # questions' worth of trust in what the model expected; tuned
-FIRST_PRICE: Final = 2.05  # log10 of the price before the home is known; tuned
+FIRST_PRICE: Final = 1.85  # log10 of the price before the home is known; tuned
 FIRST_PRICE_DAYS: Final = 14.0  # days' worth of trust in it: a fortnight's few questions tell little; tuned
 FIRST_PRICE_HALF_LIFE_DAYS: Final = 30.0
 FIRST_PRICE_SLOPE: Final = 0.8  # log10 by which ten times the questions are cheaper, in five recorded homes
@@ -115,6 +118,20 @@ COMPANY_TIMES: Final = 1.5  # and so many times the furthest that a block ever l
 HOURS_CHANGED: Final = 0.12
 HOURS_TIMES: Final = 1.0
 ROOM_NAMED: Final = 0.3  # of its signs, more than before, within a minute of one other room's
+
+# -- somebody else is there (company.py); of five recorded homes whose residents live alone one is marked,
+# for an hour a week
+CROSSED_WITHIN_MIN: Final = 2.0  # a change of room so soon says that one may not have walked
+COMPANY_WINDOW_HOURS: Final = 3
+COMPANY_RARE: Final = 0.005  # share of such windows that are beyond what is usual
+COMPANY_MARGIN: Final = 1.25
+COMPANY_LEAST: Final = 6.0  # sum of -log10 of how usual each change is
+COMPANY_LEARNED: Final = 0.02  # of a window with company
+STAYS_BEFORE_HOUR: Final = 9  # company before and after these hours on neighbouring days stays overnight
+STAYS_FROM_HOUR: Final = 17
+STAYS_DAYS: Final = 3
+ALONE_LEAST: Final = 0.5  # a day counts that shows so much of it without company
+ALONE_DAYS_LEAST: Final = 4  # of a week
 
 # -- days and anomalies (daybook.py, anomalies.py)
 DAYS_KEPT: Final = 400

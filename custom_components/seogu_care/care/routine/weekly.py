@@ -3,6 +3,7 @@
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
+from .company import visits_alone
 from .thresholds import DAYS_TO_KNOW, HABIT_DAYS, MEALS
 from .words import Explanation, span, time_of_day
 
@@ -23,15 +24,21 @@ def weekly_summary(book: Daybook, checks: int) -> Explanation:
     ko: list[str] = []
     en: list[str] = []
     numbers: dict[str, float | int | str | None] = {}
-    for part_ko, part_en, name, value in _parts(week):
+    for part_ko, part_en, name, value in _parts(week, visits_alone(pages)[-_WEEK:]):
         ko.append(part_ko)
         en.append(part_en)
         numbers[name] = round(value, 1)
-    if len(before) >= DAYS_TO_KNOW:
-        change = fmean(p.active for p in week) / max(fmean(p.active for p in before), 1.0) - 1.0
+    # Beside somebody else nobody knows whose doing it was.
+    alone, alone_before = ([p.active for p in part if not p.company] for part in (week, before))
+    if alone and len(alone_before) >= DAYS_TO_KNOW:
+        change = fmean(alone) / max(fmean(alone_before), 1.0) - 1.0
         numbers["activity_change"] = round(change, 2)
         ko.append(f"활동은 전보다 {abs(change):.0%} {'늘었' if change >= 0 else '줄었'}습니다")
         en.append(f"activity {'rose' if change >= 0 else 'fell'} by {abs(change):.0%}")
+    if len(alone) < len(week):
+        numbers["company_days"] = len(week) - len(alone)
+        ko.append(f"{len(week) - len(alone)}일은 다른 분이 함께 계신 듯합니다")
+        en.append(f"somebody else seemed to be there on {len(week) - len(alone)} days")
     numbers["checks"] = checks
     ko.append(f"로봇이 안부를 {checks}번 여쭈었습니다")
     en.append(f"the robot asked {checks} times")
@@ -40,7 +47,7 @@ def weekly_summary(book: Daybook, checks: int) -> Explanation:
     )
 
 
-def _parts(week: Sequence[Page]) -> list[tuple[str, str, str, float]]:
+def _parts(week: Sequence[Page], alone: Sequence[tuple[int, float]]) -> list[tuple[str, str, str, float]]:
     parts = []
     if ups := [page.up for page in week if page.up is not None]:
         up = median(ups)
@@ -62,8 +69,9 @@ def _parts(week: Sequence[Page]) -> list[tuple[str, str, str, float]]:
     )
     outings = sum(page.outings for page in week)
     parts.append((f"{outings}번 외출하셨고", f"{outings} outings", "outings", outings))
-    toilet = fmean(page.toilet for page in week)
-    parts.append(
-        (f"화장실은 하루 {toilet:.1f}번 가셨고", f"{toilet:.1f} bathroom visits a day", "toilet", toilet)
-    )
+    if (days := sum(share for _, share in alone)) >= 1.0:
+        toilet = sum(visits for visits, _ in alone) / days
+        parts.append(
+            (f"화장실은 하루 {toilet:.1f}번 가셨고", f"{toilet:.1f} bathroom visits a day", "toilet", toilet)
+        )
     return parts
