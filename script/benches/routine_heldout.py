@@ -10,11 +10,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from custom_components.seogu_care.care import make_detector
-from custom_components.seogu_care.care.routine import budget, price, thresholds
-from custom_components.seogu_care.care.routine.hazard import STEP_HOURS
+from custom_components.seogu_care.care.routine import budget, thresholds
 
 from . import routine_homes
 from .routine_minutes import Lived, live
@@ -37,19 +34,15 @@ def chosen(choice: Choice) -> Iterator[None]:
     """The core with other constants, for as long."""
     full, first, trust = choice
     base = thresholds.FIRST_PRICE + DEARER_UNBOUNDED * (full != thresholds.HARM_FULL_H)
-    names = {"FIRST_PRICE": base + first, "FIRST_PRICE_DAYS": trust}
+    names = {"FIRST_PRICE": base + first, "FIRST_PRICE_DAYS": trust, "HARM_FULL_H": full}
     before = {name: getattr(budget, name) for name in names}
-    weights = price._HARM  # noqa: SLF001 - a bench may turn the screws
-    hours = np.arange(len(weights)) * STEP_HOURS
     try:
         for name, value in names.items():
             setattr(budget, name, value)
-        price._HARM = np.minimum(hours, full) ** thresholds.HARM  # type: ignore[misc]  # noqa: SLF001
         yield
     finally:
         for name, value in before.items():
             setattr(budget, name, value)
-        price._HARM = weights  # type: ignore[misc]  # noqa: SLF001
 
 
 def cost(lived: Lived) -> float:

@@ -137,8 +137,9 @@ def test_the_family_may_allow_more_questions_and_gets_them_sooner() -> None:
         for event in home.events:
             detector.observe(*event)
         detector.tick(home.end)
-        limits.append(detector.ordinary.budget.price)
-    assert limits[0] > limits[1]
+        limits.append((detector.ordinary.budget.price, detector.ordinary.budget.harm_full))
+    assert limits[0][0] > limits[1][0]
+    assert limits[0][1] > thresholds.HARM_FULL_H > limits[1][1]
 
 
 @pytest.mark.parametrize("name", ["casas_al_sample", "ordonez_A"])

@@ -25,6 +25,8 @@ from .thresholds import (
     FIRST_PRICE_DAYS,
     FIRST_PRICE_HALF_LIFE_DAYS,
     FIRST_PRICE_SLOPE,
+    HARM_FULL_H,
+    HARM_FULL_POWER,
     LEAN_A_QUESTION,
     LEAN_MOST,
     LEARNING_DAYS,
@@ -64,6 +66,12 @@ class Budget:
     def night_cost(self) -> float:
         """How many times dearer a question by night is than one by day."""
         return NIGHT_COST * float(10.0**self.night_lean)
+
+    @property
+    def harm_full(self) -> float:
+        """Hours of delay beyond which more of it weighs no more; who allows fewer questions waits longer."""
+        fewer = BUDGET_A_WEEK / max(self.a_week, LEAST_A_WEEK)
+        return HARM_FULL_H * float(fewer**HARM_FULL_POWER)
 
     @property
     def _known(self) -> float:

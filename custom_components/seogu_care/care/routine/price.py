@@ -38,7 +38,7 @@ _RAMP: Final = np.array(
         NIGHT_FROM_MIN + NIGHT_RAMP_MIN,
     ]
 )
-_HARM: Final = np.minimum(np.arange(STEPS + 1) * STEP_HOURS, HARM_FULL_H) ** HARM
+_HOURS: Final = np.arange(STEPS + 1) * STEP_HOURS
 # Chances of answers below this are not told apart.
 _LEAST: Final = 1e-9
 
@@ -94,6 +94,7 @@ def outlook(
     *,
     hazard_at_home: Floats | None = None,
     night_cost: float = NIGHT_COST,
+    harm_full: float = HARM_FULL_H,
 ) -> Outlook:
     """Weigh a silence.
 
@@ -106,11 +107,13 @@ def outlook(
         hazard_at_home: the same as `hazard` for somebody who is surely at home, where they may be out: at
             home and well they would soon have been heard, so that a collapse must have come early.
         night_cost: how many times dearer a question by night is.
+        harm_full: hours of delay beyond which more of it weighs no more.
     """
     survival = _survival(hazard)
     chances = survival.copy() if hazard_at_home is None else _survival(hazard_at_home)
     chances[0] += (before + LONG_SILENCE_MIN) / STEP_MIN
-    delay = at_home * np.convolve(chances, _HARM)[: len(survival)] * STEP_HOURS
+    harm = np.minimum(_HOURS, harm_full) ** HARM
+    delay = at_home * np.convolve(chances, harm)[: len(survival)] * STEP_HOURS
     spent = _question_costs(wall, night_cost) * survival
     corners = np.array(_hull(spent.tolist(), delay.tolist()), dtype=np.intp)
     slopes = np.diff(delay[corners]) / np.maximum(-np.diff(spent[corners]), _LEAST)

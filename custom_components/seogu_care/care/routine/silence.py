@@ -147,8 +147,15 @@ class Ordinary:
         ahead = self.table.ahead(silence.place, wall, passed) * self.coverage
         before = self.stays.before(silence.place) if passed == 0.0 else 0.0
         sure = None if silence.at_home == 1.0 else self.table.ahead("", wall, passed) * self.coverage
-        cost = self.budget.night_cost
-        return outlook(ahead, wall, silence.at_home, before, hazard_at_home=sure, night_cost=cost)
+        return outlook(
+            ahead,
+            wall,
+            silence.at_home,
+            before,
+            hazard_at_home=sure,
+            night_cost=self.budget.night_cost,
+            harm_full=self.budget.harm_full,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; learns first what has ended."""

@@ -34,7 +34,8 @@ HARM: Final = (
 # those who had lain for over an hour died within six months): tuned
 # What waits longer waits for the morning as a rule; its questions shorten more of what is shorter
 # (docs/decisions/0514): tuned
-HARM_FULL_H: Final = 6.0
+HARM_FULL_H: Final = 6.0  # where the family allows two questions a week
+HARM_FULL_POWER: Final = 1 / 3  # delays grow so as questions become fewer, in five recorded homes
 NIGHT_RAMP_MIN: Final = 60.0  # the price rises from an hour before night to an hour after its beginning
 SCORE_CEILING: Final = 9.0
 BUDGET_A_WEEK: Final = 2.0  # questions for nothing that the family allows, where it has set nothing else
