@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from django.utils.timezone import localdate
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from district_bridge.alerts.models import Kind, Severity
+from district_bridge.alerts.told import summary
 from district_bridge.dashboard.evidence import in_words, tells_something
 from district_bridge.supervision.models import CarePlan
 
@@ -34,7 +34,6 @@ def script(alert: Alert, now: datetime) -> list[str]:
     plan = CarePlan.objects.filter(home=alert.home).first() or CarePlan()
     resident = alert.home.resident
     minutes = max(0, int((now - alert.opened_at).total_seconds() // 60))
-    summary = alert.summary_en if get_language() == "en" else alert.summary_ko
     alone = _("This is the welfare office of Seo-gu, Daejeon. An elder who lives alone needs help.")
     return [
         alone
@@ -42,18 +41,18 @@ def script(alert: Alert, now: datetime) -> list[str]:
         else _("This is the welfare office of Seo-gu, Daejeon. An elder needs help."),
         _("Where: %(where)s. Name: %(name)s.") % {"where": _where(alert), "name": resident.name},
         *_who(resident, now),
-        _what(summary, minutes),
+        _what(summary(alert), minutes),
         *(in_words(item) + "." for item in _telling(alert)),
         *([_("The resident lives by a device that needs power.")] if plan.needs_power else []),
         *([_("Nobody may be able to open the door.")] if plan.lives_alone else []),
     ]
 
 
-def _what(summary: str, minutes: int) -> str:
+def _what(what: str, minutes: int) -> str:
     if minutes == 0:
-        return _("What happened: %(what)s It was just now.") % {"what": summary}
+        return _("What happened: %(what)s It was just now.") % {"what": what}
     return _("What happened: %(what)s It was %(minutes)d minutes ago.") % {
-        "what": summary,
+        "what": what,
         "minutes": minutes,
     }
 

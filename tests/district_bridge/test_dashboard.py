@@ -256,6 +256,24 @@ def test_hostile_words_are_shown_as_words(kim: Account, home: Home) -> None:
         assert hostile not in client.get(path).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("korean", "english", "shown"),
+    [
+        (" ", "A fall.", "A fall."),
+        (" \u3164\u200b", "A fall.", "A fall."),
+        (" ", "\x7f", "넘어짐"),
+        ("넘어지셨습니다.", " ", "넘어지셨습니다."),
+    ],
+)
+def test_alert_without_words_in_the_readers_language_still_has_a_name_to_click(
+    kim: Account, home: Home, korean: str, english: str, shown: str
+) -> None:
+    alert = raised_alert(home, kind="fall", summary={"ko": korean, "en": english})
+    client = signed_in(kim)
+    assert f'<a href="/alerts/{alert.pk}/">{shown}</a>' in client.get("/").content.decode()
+    assert f"<h1>{shown}</h1>" in client.get(f"/alerts/{alert.pk}/").content.decode()
+
+
 def test_sixth_wrong_password_locks_the_account_from_there(kim: Account) -> None:
     client = Client()
     for _ in range(5):

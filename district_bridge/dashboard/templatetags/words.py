@@ -4,11 +4,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from django import template
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext as _
 
+from district_bridge.alerts.told import summary
 from district_bridge.dashboard.evidence import in_words, tells_something
 from district_bridge.escalation.models import Rung
 
@@ -19,21 +20,15 @@ if TYPE_CHECKING:
     from django.forms import BoundField
     from django.utils.safestring import SafeString
 
-    from district_bridge.alerts.models import Alert
 
 register = template.Library()
+register.filter(summary)
 
 
 @register.filter
 def label(field: BoundField) -> SafeString:
     """A field's label as the other words of the page are: without a colon."""
     return field.label_tag(label_suffix="")
-
-
-@register.filter
-def summary(alert: Alert) -> str:
-    """What happened, in the reader's language."""
-    return alert.summary_en if translation.get_language() == "en" else alert.summary_ko
 
 
 @register.filter

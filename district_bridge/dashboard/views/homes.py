@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from district_bridge.alerts.models import State, Step
 from district_bridge.alerts.scope import alerts_visible_to
+from district_bridge.alerts.told import summary
 from district_bridge.dashboard.forms import EnrolForm, RevokeForm, SayForm
 from district_bridge.dashboard.home_story import conversation, parts_of
 from district_bridge.dashboard.people import person
 from district_bridge.dashboard.plots import weeks_plot
-from district_bridge.dashboard.templatetags.words import summary
 from district_bridge.downlink import post, rotation
 from district_bridge.homes import codes, keys
 from district_bridge.homes.models import EnrolmentCode, Home, HomeKey, RevokedBecause
