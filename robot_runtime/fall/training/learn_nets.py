@@ -24,7 +24,7 @@ NETS, UNITS, ROUNDS, HELD = 3, (64, 32), 20, 1.0
 # is withheld: it must not lean on few numbers, nor on their last digit.
 NOISE, WITHHELD = np.float32(0.3), 0.2
 # The largest of a unit's weights is so many steps.
-WHOLE = 127
+WHOLE, LEAST = 127, 1e-12
 RECIPE = (NETS, UNITS, ROUNDS, HELD, float(NOISE), WITHHELD)
 
 
@@ -41,7 +41,8 @@ def learn(table: Table, weights: Floats, lines: tuple[int, int], seed: int = 0) 
     first, second, last = (np.stack([one.coefs_[k] for one in made]).astype(np.float32) for k in range(3))
     biases = [np.stack([one.intercepts_[k] for one in made]).astype(np.float32) for k in range(3)]
     side_by_side = np.concatenate(list(first), axis=1)
-    step = np.abs(side_by_side).max(axis=0) / np.float32(WHOLE)
+    # A unit that was held to nothing has no largest weight.
+    step = np.maximum(np.abs(side_by_side).max(axis=0), np.float32(LEAST)) / np.float32(WHOLE)
     steps = np.rint(side_by_side / step).astype(np.int8)
     return Nets(
         knots,
