@@ -20,8 +20,10 @@ BEFORE_AT_LEAST: Final = 7
 TELLING: Final = 0.15
 """A change of the hours with movement below this share is an ordinary week."""
 HARDLY_H: Final = 0.1
-MEALS: Final = (range(24, 42), range(44, 58), range(66, 82))
-"""Breakfast, lunch and supper in quarters of an hour: 6 to 10:30, 11 to 14:30, 16:30 to 20:30."""
+"""Hours up at night below which a night was quiet."""
+MEALS: Final = (range(20, 40), range(42, 58), range(66, 82))
+"""Breakfast, lunch and supper in quarters of an hour: 5 to 10, 10:30 to 14:30, 16:30 to 20:30, as the home
+counts them: family and caseworker must hear the same."""
 
 
 def in_words(days: Sequence[RoutineDay]) -> list[str]:

@@ -1,5 +1,6 @@
 """The picture of the days: kept by consent alone, sealed, shown to who may see the home."""
 
+import runpy
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from district_bridge.intake.models import DeadLetter
 from district_bridge.privacy import consent, purposes, retention
 from district_bridge.routines import days
 from district_bridge.routines.models import RoutineDay
+from district_bridge.routines.week import MEALS
 from district_bridge.routines.week import in_words as words_of_week
 from tests.district_bridge.home_side import Signing, message
 from tests.district_bridge.people import caseworker, enrolled_home
@@ -138,6 +140,11 @@ def test_the_week_is_told_in_words_beside_the_weeks_before() -> None:
         assert "Never out" in fallen
     (unwatched,) = lived("." * 96, range(1))
     assert words_of_week([unwatched]) == words_of_week([]) == words_of_week([unwatched, *before]) == []
+
+
+def test_family_and_caseworker_hear_of_the_same_mealtimes() -> None:
+    home = runpy.run_path("custom_components/seogu_care/care/routine/thresholds.py")["MEALS"]
+    assert [(15.0 * each.start, 15.0 * each.stop) for each in MEALS] == list(home.values())
 
 
 def test_home_page_shows_the_days_to_who_may_see_the_home_and_only_by_consent(
